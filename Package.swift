@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The processor the kernels are built for: `native`, or a baseline such as `x86-64-v3`.
+///
+/// Swift takes its code generation target from the embedded Clang, hence `-Xcc -march`.
+let cpu = Context.environment["HONE_CPU"] ?? "native"
+
+/// Whether that processor has fused multiply-add. Without it `fma` is a slow call into libm.
+let hasFusedMultiplyAdd = Context.environment["HONE_FMA"] != "0"
+
+/// Flags of every Swift target.
+let common: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Flags of the targets that hold kernels, and of those alone: what runs before the check of the
+/// processor must run on every processor.
+///
+/// Cross-module optimisation lets generic kernels be specialised where they are used; without it
+/// they run fifty times slower.
+let kernels: [SwiftSetting] =
+  common + [
+    .unsafeFlags(["-Xcc", "-march=\(cpu)"]),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+  ] + (hasFusedMultiplyAdd ? [.define("HONE_FMA")] : [])
+
+let package = Package(
+  name: "hone",
+  products: [
+    .library(name: "hone", type: .dynamic, targets: ["HoneCAPI"])
+  ],
+  targets: [
+    .systemLibrary(name: "CHone", path: "include"),
+    .target(name: "CHoneShims"),
+    .systemLibrary(
+      name: "CEigen", path: "Sources/CEigen", pkgConfig: "eigen3", providers: [.apt(["libeigen3-dev"])]),
+    .target(
+      name: "CHoneEigen", dependencies: ["CEigen"],
+      cxxSettings: [.unsafeFlags(["-march=\(cpu)", "-O3", "-fno-exceptions", "-DEIGEN_NO_DEBUG"])]),
+    .target(
+      name: "HoneNumerics", dependencies: ["CHoneEigen", "CHoneShims"], swiftSettings: kernels),
+    .target(name: "HoneO3", dependencies: ["HoneNumerics"], swiftSettings: kernels),
+    .target(name: "HoneStructure", dependencies: ["HoneNumerics"], swiftSettings: common),
+    .target(name: "HoneFormats", dependencies: ["HoneNumerics"], swiftSettings: common),
+    .target(
+      name: "HoneModels",
+      dependencies: ["HoneNumerics", "HoneO3", "HoneStructure", "HoneFormats"],
+      swiftSettings: kernels),
+    .target(
+      name: "HoneCAPI",
+      dependencies: ["CHone", "CHoneShims", "HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels"],
+      swiftSettings: common,
+      linkerSettings: [
+        .unsafeFlags([
+          "-Xlinker", "--version-script=\(Context.packageDirectory)/hone.map",
+          "-Xlinker", "-soname=libhone.so.0", "-Xlinker", "-z", "-Xlinker", "nodelete",
+        ])
+      ]),
+    .target(
+      name: "HoneTestSupport", dependencies: ["HoneNumerics", "HoneStructure", "HoneFormats"],
+      path: "Tests/HoneTestSupport", swiftSettings: common),
+    .testTarget(
+      name: "HoneNumericsTests", dependencies: ["HoneNumerics", "HoneTestSupport"],
+      swiftSettings: common),
+    .testTarget(
+      name: "HoneO3Tests", dependencies: ["HoneO3", "HoneNumerics", "HoneTestSupport"],
+      swiftSettings: common),
+    .testTarget(
+      name: "HoneStructureTests", dependencies: ["HoneStructure", "HoneNumerics", "HoneTestSupport"],
+      swiftSettings: common),
+    .testTarget(
+      name: "HoneFormatsTests", dependencies: ["HoneFormats", "HoneNumerics", "HoneTestSupport"],
+      swiftSettings: common),
+    .testTarget(
+      name: "HoneModelsTests",
+      dependencies: [
+        "HoneModels", "HoneFormats", "HoneStructure", "HoneO3", "HoneNumerics", "HoneTestSupport",
+      ], swiftSettings: common),
+    .testTarget(
+      name: "HoneCAPITests", dependencies: ["HoneCAPI", "CHone", "HoneTestSupport"],
+      swiftSettings: common),
+  ],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,1 @@
+#include "CHoneEigen.h"

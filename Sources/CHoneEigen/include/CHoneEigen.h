@@ -1,0 +1,5 @@
+#ifndef CHONEEIGEN_H
+#define CHONEEIGEN_H
+#include <stddef.h>
+#include <stdint.h>
+#endif

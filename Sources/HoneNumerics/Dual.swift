@@ -155,6 +155,18 @@ public struct DualLanes<Base: HoneLanes>: HoneLanes {
     }
   }
 
+  @inlinable @inline(__always)
+  public static func setElement(
+    _ index: Int, of row: UnsafeMutablePointer<Self>, to value: Element
+  ) {
+    let block = row + index / width
+    let lane = index % width
+    UnsafeMutableRawPointer(block).withMemoryRebound(to: Base.self, capacity: 2) { parts in
+      Base.setElement(lane, of: parts, to: value.primal)
+      Base.setElement(lane, of: parts + 1, to: value.tangent)
+    }
+  }
+
   @inlinable
   public static func exp(_ x: Self) -> Self {
     let e = Base.exp(x.primal)

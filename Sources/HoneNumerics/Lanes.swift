@@ -27,6 +27,8 @@ public protocol HoneLanes: BitwiseCopyable, Sendable {
 
   /// Channel `index` of a row of lanes, read straight from memory.
   static func element(_ index: Int, of row: UnsafePointer<Self>) -> Element
+  /// Writes channel `index` of a row of lanes, straight to memory.
+  static func setElement(_ index: Int, of row: UnsafeMutablePointer<Self>, to value: Element)
 
   /// eˣ lane by lane.
   static func exp(_ x: Self) -> Self
@@ -85,6 +87,13 @@ extension SIMD8: HoneLanes where Scalar == Double {
   public static func element(_ index: Int, of row: UnsafePointer<Self>) -> Double {
     UnsafeRawPointer(row).load(fromByteOffset: index &* 8, as: Double.self)
   }
+
+  @inlinable @inline(__always)
+  public static func setElement(
+    _ index: Int, of row: UnsafeMutablePointer<Self>, to value: Double
+  ) {
+    UnsafeMutableRawPointer(row).storeBytes(of: value, toByteOffset: index &* 8, as: Double.self)
+  }
 }
 
 extension SIMD16: HoneLanes where Scalar == Float {
@@ -104,5 +113,28 @@ extension SIMD16: HoneLanes where Scalar == Float {
   @inlinable @inline(__always)
   public static func element(_ index: Int, of row: UnsafePointer<Self>) -> Float {
     UnsafeRawPointer(row).load(fromByteOffset: index &* 4, as: Float.self)
+  }
+
+  @inlinable @inline(__always)
+  public static func setElement(
+    _ index: Int, of row: UnsafeMutablePointer<Self>, to value: Float
+  ) {
+    UnsafeMutableRawPointer(row).storeBytes(of: value, toByteOffset: index &* 4, as: Float.self)
+  }
+}
+
+extension View where Element: HoneLanes {
+  /// Channel `index` of the row that starts here.
+  @inlinable @inline(__always)
+  public func channel(_ index: Int) -> Element.Element {
+    assert(index >= 0 && index < count * Element.width)
+    return Element.element(index, of: UnsafePointer(base))
+  }
+
+  /// Sets channel `index` of the row that starts here.
+  @inlinable @inline(__always)
+  public func setChannel(_ index: Int, to value: Element.Element) {
+    assert(index >= 0 && index < count * Element.width)
+    Element.setElement(index, of: base, to: value)
   }
 }

@@ -41,6 +41,7 @@ public struct Irrep: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// Whether this is the invariant representation 0e.
   public var isScalar: Bool { l == 0 && parity == .even }
 
+  /// By degree, and odd before even within a degree.
   public static func < (left: Irrep, right: Irrep) -> Bool {
     (left.l, left.parity.rawValue) < (right.l, right.parity.rawValue)
   }
@@ -51,5 +52,6 @@ public struct Irrep: Sendable, Hashable, Comparable, CustomStringConvertible {
     return (abs(left.l - right.l)...(left.l + right.l)).map { Irrep($0, parity) }
   }
 
+  /// The representation in e3nn's notation, such as 1o.
   public var description: String { "\(l)\(parity == .even ? "e" : "o")" }
 }

@@ -20,7 +20,8 @@ extension Irreps {
     let bytes = Array(text.utf8)
     let shown = text.unicodeScalars.prefix(80).map(String.init).joined()
     func failure(_ expectation: String) -> HoneError {
-      HoneError(.format, "expected irreps such as 128x0e+64x1o with \(expectation), got \"\(shown)\"")
+      HoneError(
+        .format, "expected irreps such as 128x0e+64x1o with \(expectation), got \"\(shown)\"")
     }
 
     var blocks: [Block] = []

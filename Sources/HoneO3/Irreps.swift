@@ -20,6 +20,7 @@ public struct Irreps: Sendable, Hashable, CustomStringConvertible {
     /// The number of components, multiplicity · (2l + 1).
     public var dim: Int { multiplicity * irrep.dim }
 
+    /// The block in e3nn's notation, such as 64x1o.
     public var description: String { "\(multiplicity)x\(irrep)" }
   }
 
@@ -92,6 +93,7 @@ public struct Irreps: Sendable, Hashable, CustomStringConvertible {
     return Sorted(irreps: Irreps(old.map { blocks[$0] }), newPosition: new, oldPosition: old)
   }
 
+  /// The sum in e3nn's notation, such as 128x0e+64x1o.
   public var description: String {
     blocks.map(\.description).joined(separator: "+")
   }

@@ -72,7 +72,8 @@ private let binomialTable: [[Int]] = {
   return rows
 }()
 
-private func binomial(_ n: Int, _ k: Int) -> Int {
+/// n over k, zero outside 0 … n.
+func binomial(_ n: Int, _ k: Int) -> Int {
   k < 0 || k > n ? 0 : binomialTable[n][k]
 }
 

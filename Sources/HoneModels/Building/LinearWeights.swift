@@ -38,6 +38,9 @@ struct LinearWeights {
     count = offset
   }
 
+  /// The number of channels that end in an output block.
+  func fan(_ o: Int) -> Int { fans[o] }
+
   /// The number of biases: one per channel of even scalars.
   var biasCount: Int {
     outputs.blocks.reduce(0) { $0 + ($1.irrep.isScalar ? $1.multiplicity : 0) }

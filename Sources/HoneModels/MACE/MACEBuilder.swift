@@ -1,3 +1,4 @@
+internal import HoneFormats
 internal import HoneNumerics
 internal import HoneO3
 
@@ -42,13 +43,13 @@ struct MACEBuilder {
       embedding: embedding, basis: try configuration.radial.basis(parameters, as: T.self),
       harmonics: EdgeHarmonics(lMax: configuration.lMax), layers: layers, readouts: readouts,
       scales: [Double](repeating: scale, count: speciesCount), repulsion: repulsion,
-      radii: atomicNumbers.map(covalentRadius))
+      radii: atomicNumbers.map { covalentRadius($0) })
   }
 
   private var repulsion: ZBLRepulsion? {
     configuration.repulsionPower.map { power in
       ZBLRepulsion(
-        numbers: atomicNumbers.map(Double.init), radii: atomicNumbers.map(covalentRadius),
+        numbers: atomicNumbers.map(Double.init), radii: atomicNumbers.map { covalentRadius($0) },
         p: power, weights: [0.1818, 0.5099, 0.2802, 0.02817],
         exponent: configuration.repulsionExponent, prefactor: configuration.repulsionPrefactor,
         isScaled: configuration.scalesRepulsion)
@@ -210,34 +211,21 @@ struct MACEBuilder {
       return LinearReduction(
         linear: linear, dividesByDensity: layer.interaction.hasDensity, skip: skip)
     }
-    let parts = MACEConfiguration.gateInput(layer.target)
-    let slices = parts.scalars + parts.gates + parts.gated
-    let gated = layer.target.blocks.filter { $0.irrep.l > 0 }
-    let scalars = layer.target.blocks.filter { $0.irrep.l == 0 }
-    let gateLayout = FeatureLayout(
-      Irreps(scalars + gated.map { .init($0.multiplicity, Irrep(0, .even)) } + gated),
-      width: T.Lanes.width)
-    let gatedIrreps = Irreps(scalars + gated)
-    let gatedLayout = FeatureLayout(gatedIrreps, width: T.Lanes.width)
-    let first = LinearWeights(from: message, to: parts.irreps)
-    let own = LinearWeights(from: layer.sender, to: parts.irreps)
-    let second = LinearWeights(from: gatedIrreps, to: layer.target)
+    let plan = GatePlan(output: layer.target)
+    let gateLayout = plan.inputLayout(width: T.Lanes.width)
+    let gatedLayout = FeatureLayout(plan.output, width: T.Lanes.width)
+    let first = LinearWeights(from: message, to: plan.irreps)
+    let own = LinearWeights(from: layer.sender, to: plan.irreps)
+    let second = LinearWeights(from: plan.output, to: layer.target)
     return GatedReduction(
       first: try first.map(
         try values(index, "reduce.weight", first.count), from: messageLayout, to: gateLayout,
-        slices: slices),
+        slices: plan.slices),
       residual: try own.map(
         try values(index, "reduce_own.weight", own.count),
-        from: FeatureLayout(layer.sender, width: T.Lanes.width), to: gateLayout, slices: slices),
-      gate: Gate(
-        inputLayout: gateLayout, outputLayout: gatedLayout,
-        scalars: scalars.indices.map { ($0, $0, .normalized(.silu)) },
-        gated: gated.indices.map {
-          (
-            scalars.count + $0, scalars.count + gated.count + $0, scalars.count + $0,
-            .normalized(.sigmoid)
-          )
-        }),
+        from: FeatureLayout(layer.sender, width: T.Lanes.width), to: gateLayout, slices: plan.slices),
+      gate: plan.gate(
+        scalar: { _ in .normalized(.silu) }, gate: { _ in .normalized(.sigmoid) }),
       second: try second.map(
         try values(index, "reduce_gated.weight", second.count), from: gatedLayout,
         to: targetLayout),

@@ -91,35 +91,4 @@ struct MACEConfiguration: Sendable, Equatable {
     return ConvolutionPaths(
       inputs: layer.sender, harmonics: harmonics, accepts: wanted.contains)
   }
-
-  /// The blocks that enter the gate of a non-linear layer, as mace sorts them, and where each part
-  /// stands.
-  static func gateInput(_ target: Irreps) -> (
-    irreps: Irreps, scalars: [LinearWeights.Slice], gates: [LinearWeights.Slice],
-    gated: [LinearWeights.Slice]
-  ) {
-    let scalars = target.blocks.filter { $0.irrep.l == 0 }
-    let gated = target.blocks.filter { $0.irrep.l > 0 }
-    let gates = gated.map { Irreps.Block($0.multiplicity, Irrep(0, .even)) }
-    let parts = scalars + gates + gated
-    let order = parts.indices.sorted { (parts[$0].irrep, $0) < (parts[$1].irrep, $1) }
-    var blocks: [Irreps.Block] = []
-    var slices = [LinearWeights.Slice](
-      repeating: .init(block: 0, start: 0), count: parts.count)
-    for index in order {
-      let part = parts[index]
-      if let last = blocks.last, last.irrep == part.irrep {
-        slices[index] = .init(block: blocks.count - 1, start: last.multiplicity)
-        blocks[blocks.count - 1] = .init(last.multiplicity + part.multiplicity, part.irrep)
-      } else {
-        slices[index] = .init(block: blocks.count, start: 0)
-        blocks.append(part)
-      }
-    }
-    return (
-      Irreps(blocks), Array(slices[..<scalars.count]),
-      Array(slices[scalars.count..<scalars.count + gates.count]),
-      Array(slices[(scalars.count + gates.count)...])
-    )
-  }
 }

@@ -89,7 +89,7 @@ extension PickleNode {
   /// The function of a `functools.partial` and what it is given beforehand.
   public var partial: (function: PickleNode, arguments: [PickleNode], keywords: PickleNode?)? {
     guard className == "functools.partial", let function = arguments.first else { return nil }
-    // The state repeats the function and holds the rest: (function, arguments, keywords, attributes).
+    // The state repeats the function: (function, arguments, keywords, attributes).
     if let parts = state?.plainElements, parts.count >= 3 {
       return (parts[0], parts[1].plainElements ?? [], parts[2].isNone ? nil : parts[2])
     }

@@ -54,7 +54,8 @@ struct TemporaryDirectory: ~Copyable {
   let path: String
 
   init() throws {
-    var template = Array("/tmp/hone-tests-XXXXXX".utf8CString)
+    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+    var template = Array("\(parent)/hone-tests-XXXXXX".utf8CString)
     let made = try #require(mkdtemp(&template))
     path = String(cString: made)
   }

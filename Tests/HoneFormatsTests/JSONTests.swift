@@ -66,8 +66,8 @@ import Testing
     var value = JSONValue.null
     for _ in 0..<66 { value = .array([value]) }
     #expect(kind { () throws(HoneError) in _ = try value.text() } == .invalidArgument)
-    #expect(
-      kind { () throws(HoneError) in _ = try JSONValue.number(.nan).text() } == .invalidArgument)
+    let nan = JSONValue.number(.nan)
+    #expect(kind { () throws(HoneError) in _ = try nan.text() } == .invalidArgument)
   }
 
   @Test("No cut and no changed byte traps")

@@ -1,4 +1,5 @@
 internal import HoneFormats
+internal import HoneO3
 internal import HoneNumerics
 
 /// Everything a model file says: architecture, species, heads, learnt numbers and origin.

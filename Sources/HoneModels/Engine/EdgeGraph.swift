@@ -1,0 +1,37 @@
+public import HoneNumerics
+
+/// Atoms and the directed edges between them, as the layers see them.
+///
+/// Nodes are atoms: first the centres, whose energies are computed, then atoms of other owners.
+/// Edges i←j are sorted by their centre i and carry r_j − r_i (periodic image included). Nothing
+/// here knows of cells, files or hosts.
+public final class EdgeGraph<T: HoneScalar>: Sendable {
+  /// The number of nodes.
+  public let nodeCount: Int
+  /// The number of nodes that are centres.
+  public let centerCount: Int
+  /// The species of each node, an index into the model's species.
+  public let species: Buffer<Int32>
+  /// Where each centre's edges start; `centerCount + 1` entries.
+  public let edgeStarts: Buffer<Int>
+  /// The neighbour at the other end of each edge.
+  public let neighbors: Buffer<Int32>
+  /// r_j − r_i of each edge in Å, `[edges][3]`.
+  public let vectors: Buffer<T>
+
+  /// Wraps the parts.
+  public init(
+    nodeCount: Int, centerCount: Int, species: Buffer<Int32>, edgeStarts: Buffer<Int>,
+    neighbors: Buffer<Int32>, vectors: Buffer<T>
+  ) {
+    self.nodeCount = nodeCount
+    self.centerCount = centerCount
+    self.species = species
+    self.edgeStarts = edgeStarts
+    self.neighbors = neighbors
+    self.vectors = vectors
+  }
+
+  /// The number of edges.
+  public var edgeCount: Int { edgeStarts[centerCount] }
+}

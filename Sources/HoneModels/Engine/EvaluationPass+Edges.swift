@@ -1,0 +1,116 @@
+internal import HoneNumerics
+
+extension EvaluationPass {
+  /// Computes everything a layer needs about a run of edges.
+  ///
+  /// - Parameters:
+  ///   - layer: The layer.
+  ///   - edges: At most `scratch.capacity` edges.
+  ///   - firstCenter: A centre at or before that of the first edge.
+  ///   - scratch: Filled; `weights` holds the radial network's result, cutoff not yet applied.
+  func prepare(
+    _ layer: InteractionLayer<T>, _ edges: Range<Int>, firstCenter: Int, _ scratch: EdgeScratch<T>
+  ) {
+    let basis = model.basis
+    let harmonics = model.harmonics
+    var center = firstCenter
+    for (slot, edge) in edges.enumerated() {
+      while graph.edgeStarts[center + 1] <= edge { center += 1 }
+      scratch.centers[slot] = Int32(truncatingIfNeeded: center)
+      let x = graph.vectors[3 * edge]
+      let y = graph.vectors[3 * edge + 1]
+      let z = graph.vectors[3 * edge + 2]
+      let r = T.squareRoot(x * x + y * y + z * z)
+      let scale = harmonics.normalizes ? T(1) / r : T(1)
+      scratch.distances[slot] = r
+      scratch.directions[3 * slot] = x * scale
+      scratch.directions[3 * slot + 1] = y * scale
+      scratch.directions[3 * slot + 2] = z * scale
+      let radiusSum =
+        basis.transform == nil
+        ? 0
+        : model.radii[Int(graph.species[center])]
+          + model.radii[Int(graph.species[Int(graph.neighbors[edge])])]
+      let (envelope, slope) = basis.evaluate(
+        distance: r, radiusSum: radiusSum,
+        values: scratch.basis.view(from: slot * basis.lanes, count: basis.lanes),
+        slopes: scratch.basisSlopes.view(from: slot * basis.lanes, count: basis.lanes))
+      scratch.envelopes[slot] = envelope
+      scratch.envelopeSlopes[slot] = slope
+      harmonics.evaluate(
+        x * scale, y * scale, z * scale,
+        into: scratch.harmonics.view(from: slot * harmonics.lanes, count: harmonics.lanes))
+    }
+    layer.convolution.coupling.multiply(
+      scratch.harmonics.view, stride: harmonics.lanes, into: scratch.couplings.view,
+      stride: layer.convolution.coupling.blockCount, rows: edges.count)
+    evaluate(layer.network, edges, scratch, keeping: scratch.networkScratch, scratch.weights)
+  }
+
+  /// Evaluates a radial network for a run of edges whose basis functions stand in the scratch.
+  func evaluate(
+    _ network: RadialNetwork<T>, _ edges: Range<Int>, _ scratch: EdgeScratch<T>,
+    keeping kept: Buffer<T.Lanes>, _ output: Buffer<T.Lanes>
+  ) {
+    network.evaluate(
+      scratch.basis.view,
+      ends: { slot in
+        (
+          Int(graph.species[Int(graph.neighbors[edges.lowerBound + slot])]),
+          Int(graph.species[Int(scratch.centers[slot])])
+        )
+      }, edges: edges.count, scratch: kept.view, work: scratch.networkWork.view,
+      into: output.view)
+  }
+
+  /// The density of one edge, tanh(d²), and its derivative with respect to d.
+  func density(_ slot: Int, _ scratch: EdgeScratch<T>) -> (value: T, slope: T) {
+    let d = scratch.densities.view(from: slot, count: 1).channel(0)
+    let value = T.tanh(d * d)
+    return (value, T(2) * d * (T(1) - value * value))
+  }
+
+  /// Multiplies weights by the cutoff function where the basis was not; keeps them without it.
+  func applyCutoff(_ lanes: Int, edges: Int, _ scratch: EdgeScratch<T>) {
+    guard !model.basis.appliesCutoff else { return }
+    for slot in 0..<edges {
+      let envelope = T.Lanes(repeating: scratch.envelopes[slot])
+      for block in slot * lanes..<(slot + 1) * lanes {
+        let bare = scratch.weights[block]
+        scratch.bareWeights[block] = bare
+        scratch.weights[block] = bare * envelope
+      }
+    }
+  }
+
+  /// Adds ∂E/∂vector of an edge from its parts: along the edge from the radial functions, and
+  /// across it from the harmonics.
+  func accumulateEdgeGradient(
+    _ edge: Int, slot: Int, radial: T, _ scratch: EdgeScratch<T>, into gradient: Buffer<T>
+  ) {
+    let lanes = model.harmonics.lanes
+    let u = (
+      scratch.directions[3 * slot], scratch.directions[3 * slot + 1],
+      scratch.directions[3 * slot + 2]
+    )
+    let g = model.harmonics.gradient(
+      scratch.harmonicGradient.view(from: slot * lanes, count: lanes),
+      at: scratch.harmonics.view(from: slot * lanes, count: lanes))
+    let inverse = T(1) / scratch.distances[slot]
+    let total: (T, T, T)
+    if model.harmonics.normalizes {
+      // ∂/∂v of f(v/r) is (g − u (u·g)) / r; the radial part points along u.
+      let along = radial - (u.0 * g.x + u.1 * g.y + u.2 * g.z) * inverse
+      total = (
+        g.x * inverse + u.0 * along, g.y * inverse + u.1 * along, g.z * inverse + u.2 * along
+      )
+    } else {
+      // Here u is the vector itself.
+      let along = radial * inverse
+      total = (g.x + u.0 * along, g.y + u.1 * along, g.z + u.2 * along)
+    }
+    gradient[3 * edge] = gradient[3 * edge] + total.0
+    gradient[3 * edge + 1] = gradient[3 * edge + 1] + total.1
+    gradient[3 * edge + 2] = gradient[3 * edge + 2] + total.2
+  }
+}

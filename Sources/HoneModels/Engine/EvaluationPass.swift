@@ -1,0 +1,113 @@
+internal import HoneNumerics
+
+/// One computation: the memory of a forward and a reverse pass over a graph.
+final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
+  let model: MessagePassingModel<T>
+  let graph: EdgeGraph<T>
+  let team: Team
+  let seeds: Int
+  /// Features before each layer and after the last, `[nodes][row]`.
+  var features: [Buffer<T.Lanes>] = []
+  /// What neighbours see, per layer, `[nodes][sender row]`.
+  var senders: [Buffer<T.Lanes>] = []
+  /// What node updates keep, per layer, `[centers][savedLanes]`.
+  var saved: [Buffer<T.Lanes>] = []
+  /// Densities per layer, `[centers]`.
+  var densities: [Buffer<T>] = []
+  let energies: Buffer<T>
+  /// Per seed, `[edges][3]`.
+  let edgeGradients: [Buffer<T>]
+  let edgeScratch: [EdgeScratch<T>]
+  let nodeScratch: [NodeScratch<T>]
+
+  init(
+    model: MessagePassingModel<T>, graph: EdgeGraph<T>,
+    derivatives: MessagePassingModel<T>.Derivatives, team: Team
+  ) throws(HoneError) {
+    self.model = model
+    self.graph = graph
+    self.team = team
+    seeds = derivatives.seeds
+    energies = try Buffer(repeating: .zero, count: graph.centerCount)
+    var gradients: [Buffer<T>] = []
+    for _ in 0..<seeds {
+      gradients.append(try Buffer(repeating: .zero, count: 3 * graph.edgeCount))
+    }
+    edgeGradients = gradients
+    var edges: [EdgeScratch<T>] = []
+    var nodes: [NodeScratch<T>] = []
+    for _ in 0..<team.threadCount {
+      edges.append(try EdgeScratch(for: model, seeds: seeds, derivatives: seeds > 0))
+      nodes.append(try NodeScratch(for: model, seeds: seeds))
+    }
+    edgeScratch = edges
+    nodeScratch = nodes
+  }
+
+  func run() throws(HoneError) -> MessagePassingModel<T>.Result {
+    try embed()
+    for layer in model.layers.indices { try forward(layer) }
+    readOut()
+    if seeds > 0 {
+      try reverse()
+      model.repulsion?.accumulateGradient(graph, scales: model.scales, into: edgeGradients[0])
+    }
+    return MessagePassingModel.Result(
+      energies: energies, edgeGradients: edgeGradients.first,
+      edgeMoments: seeds == 4 ? Array(edgeGradients[1...]) : nil)
+  }
+
+  /// Sets the features before the first layer.
+  private func embed() throws(HoneError) {
+    let row = model.layers[0].inputLayout.rowLanes
+    let first = try Buffer<T.Lanes>(count: graph.nodeCount * row)
+    for node in 0..<graph.nodeCount {
+      let source = model.embedding[Int(graph.species[node])]
+      for block in 0..<row { first[node * row + block] = source[block] }
+    }
+    features = [first]
+  }
+
+  /// Sums readouts and pair repulsion, then scales.
+  private func readOut() {
+    let centers = graph.centerCount
+    team.split(centers) { range, rank in
+      let scratch = nodeScratch[rank]
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.rows) {
+        let rows = min(Self.rows, range.upperBound - start)
+        let target = energies.view(from: start, count: rows)
+        for (layer, readout) in model.readouts {
+          let lanes = model.layers[layer].outputLayout.rowLanes
+          readout.accumulate(
+            features[layer + 1].view(from: start * lanes, count: rows * lanes), rows: rows,
+            work: scratch.work.view, into: target)
+        }
+        for row in 0..<rows {
+          target[row] = target[row] * T(model.scales[Int(graph.species[start + row])])
+        }
+      }
+    }
+    model.repulsion?.accumulate(graph, scales: model.scales, into: energies)
+  }
+
+  static var rows: Int { MessagePassingModel<T>.blockRows }
+}
+
+/// One thread's working memory for blocks of atoms.
+final class NodeScratch<T: HoneScalar>: @unchecked Sendable {
+  /// Messages in the forward pass, their gradients (one per seed) in the reverse pass.
+  let messages: Buffer<T.Lanes>
+  /// Density gradients, one block of rows per seed.
+  let densityGradients: Buffer<T>
+  let work: Buffer<T.Lanes>
+
+  init(for model: MessagePassingModel<T>, seeds: Int) throws(HoneError) {
+    let rows = MessagePassingModel<T>.blockRows
+    let message = model.layers.map(\.convolution.messageLayout.rowLanes).max() ?? 0
+    messages = try Buffer(count: max(seeds, 1) * rows * message)
+    densityGradients = try Buffer(repeating: .zero, count: max(seeds, 1) * rows)
+    let updates = model.layers.map { $0.update.workLanes(rows: rows) }.max() ?? 0
+    let readouts = model.readouts.map { $0.readout.workLanes(rows: rows) }.max() ?? 0
+    work = try Buffer(count: max(updates, readouts))
+  }
+}

@@ -1,0 +1,122 @@
+public import HoneNumerics
+internal import HoneO3
+
+/// A linear map between equivariant features: it mixes channels of equal irreps.
+///
+/// `y[o, m, w] = Σ_i Σ_u x[i, m, u] W_io[u, w] (+ b_o[w] for even scalars)`.
+public struct EquivariantLinear<T: HoneScalar>: Sendable {
+  /// The rows it takes.
+  public let inputLayout: FeatureLayout
+  /// The rows it gives.
+  public let outputLayout: FeatureLayout
+
+  private struct Path: Sendable {
+    let input: FeatureLayout.Block
+    let output: FeatureLayout.Block
+    let forward: PackedMatrix<T>
+    let reverse: PackedMatrix<T>
+  }
+
+  private let paths: [Path]
+  private let biases: [(offset: Int, lanes: [T.Lanes])]
+
+  /// Makes the map from its weights.
+  ///
+  /// - Parameters:
+  ///   - inputLayout: The rows it takes.
+  ///   - outputLayout: The rows it gives.
+  ///   - weight: The entry that takes channel `u` of input block `i` to channel `w` of output
+  ///     block `o`, normalisation included; asked for pairs of equal irreps only. `nil` for a
+  ///     pair of blocks that is not connected.
+  ///   - bias: The constant added to channel `w` of the even scalar output block `o`, if any.
+  /// - Throws: `.outOfMemory`.
+  public init(
+    from inputLayout: FeatureLayout, to outputLayout: FeatureLayout,
+    weight: (_ i: Int, _ o: Int) -> ((_ u: Int, _ w: Int) -> T)?,
+    bias: (_ o: Int) -> ((_ w: Int) -> T)? = { _ in nil }
+  ) throws(HoneError) {
+    self.inputLayout = inputLayout
+    self.outputLayout = outputLayout
+    var paths: [Path] = []
+    for (i, input) in inputLayout.blocks.enumerated() {
+      for (o, output) in outputLayout.blocks.enumerated() where input.irrep == output.irrep {
+        guard input.multiplicity > 0, output.multiplicity > 0, let entry = weight(i, o) else {
+          continue
+        }
+        let forward = try PackedMatrix<T>(
+          rowCount: input.multiplicity, columnCount: output.multiplicity, element: entry)
+        let reverse = try PackedMatrix<T>(
+          rowCount: output.multiplicity, columnCount: input.multiplicity,
+          element: { entry($1, $0) })
+        paths.append(Path(input: input, output: output, forward: forward, reverse: reverse))
+      }
+    }
+    self.paths = paths
+    var biases: [(offset: Int, lanes: [T.Lanes])] = []
+    for (o, output) in outputLayout.blocks.enumerated() where output.irrep.isScalar {
+      guard let entry = bias(o) else { continue }
+      var lanes = [T.Lanes](repeating: .zero, count: output.lanes)
+      for w in 0..<output.multiplicity {
+        lanes[w / T.Lanes.width][w % T.Lanes.width] = entry(w)
+      }
+      biases.append((output.offset, lanes))
+    }
+    self.biases = biases
+  }
+
+  /// `output[r] (+)= W input[r] (+ b)` for a number of rows.
+  ///
+  /// - Parameters:
+  ///   - input: Rows of `inputLayout`.
+  ///   - output: Rows of `outputLayout`.
+  ///   - rows: The number of rows.
+  ///   - accumulate: Whether to add to the output.
+  /// - Complexity: O(rows · weights); no allocation.
+  @inlinable
+  public func evaluate(
+    _ input: View<T.Lanes>, into output: View<T.Lanes>, rows: Int, accumulate: Bool = false
+  ) {
+    if !accumulate { output.slice(0, rows * outputLayout.rowLanes).fill(.zero) }
+    apply(input, into: output, rows: rows)
+  }
+
+  /// Adds the gradient with respect to the input: `inputGradient[r] += Wᵀ outputGradient[r]`.
+  ///
+  /// Adjoint of `evaluate(_:into:rows:accumulate:)`.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: Rows of `outputLayout`.
+  ///   - inputGradient: Rows of `inputLayout`, added to.
+  ///   - rows: The number of rows.
+  public func accumulateGradient(
+    _ outputGradient: View<T.Lanes>, into inputGradient: View<T.Lanes>, rows: Int
+  ) {
+    for path in paths {
+      for m in 0..<path.input.componentCount {
+        path.reverse.multiply(
+          outputGradient.dropping(path.output.offset(component: m)),
+          stride: outputLayout.rowLanes,
+          into: inputGradient.dropping(path.input.offset(component: m)),
+          stride: inputLayout.rowLanes, rows: rows, accumulate: true)
+      }
+    }
+  }
+
+  @usableFromInline
+  func apply(_ input: View<T.Lanes>, into output: View<T.Lanes>, rows: Int) {
+    for path in paths {
+      for m in 0..<path.input.componentCount {
+        path.forward.multiply(
+          input.dropping(path.input.offset(component: m)), stride: inputLayout.rowLanes,
+          into: output.dropping(path.output.offset(component: m)),
+          stride: outputLayout.rowLanes, rows: rows, accumulate: true)
+      }
+    }
+    for (offset, lanes) in biases {
+      for row in 0..<rows {
+        let target = output.dropping(row * outputLayout.rowLanes + offset)
+        for (block, value) in lanes.enumerated() { target[block] = target[block] + value }
+      }
+    }
+  }
+}

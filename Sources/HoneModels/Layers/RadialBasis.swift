@@ -1,0 +1,189 @@
+public import HoneNumerics
+
+/// How the influence of a neighbour fades towards the cutoff.
+public enum RadialCutoff: Sendable, Equatable {
+  /// `1 − (p+1)(p+2)/2 uᵖ + p(p+2) uᵖ⁺¹ − p(p+1)/2 uᵖ⁺²`, u = r / cutoff.
+  /// - SeeAlso: Gasteiger et al., ICLR 2020, arXiv:2003.03123, eq. (8).
+  case polynomial(p: Int)
+  /// One up to `onset`, then a polynomial in r² that ends at the cutoff.
+  case xplor(onset: Double)
+
+  /// The factor at a distance below the cutoff.
+  @inlinable
+  public func value<T: HoneScalar>(_ r: T, cutoff: Double) -> T {
+    guard r.value < cutoff else { return .zero }
+    switch self {
+    case .polynomial(let p):
+      return polynomialEnvelope(r * T(1 / cutoff), p: p)
+    case .xplor(let onset):
+      guard r.value >= onset else { return T(1) }
+      let outer = cutoff * cutoff
+      let inner = onset * onset
+      let r2 = r * r
+      let gap = T(outer) - r2
+      let scale = (outer - inner) * (outer - inner) * (outer - inner)
+      return gap * gap * (T(outer - 3 * inner) + T(2) * r2) * T(1 / scale)
+    }
+  }
+}
+
+/// The polynomial envelope at u = r / cutoff, zero from u = 1 on.
+@inlinable
+func polynomialEnvelope<T: HoneScalar>(_ u: T, p: Int) -> T {
+  guard u.value < 1 else { return .zero }
+  let q = Double(p)
+  let inner =
+    T((q + 1) * (q + 2) / 2) - u * (T(q * (q + 2)) - u * T(q * (q + 1) / 2))
+  return T(1) - T.power(u, p) * inner
+}
+
+/// A change of the distance scale before the basis functions, by the two atoms' covalent radii.
+public enum DistanceTransform: Sendable, Equatable {
+  /// `1 / (1 + a x^q / (1 + x^(q−p)))`, x = r / r₀, r₀ the mean covalent radius.
+  /// - SeeAlso: Witt et al., J. Chem. Phys. 159, 164101 (2023), doi:10.1063/5.0158783.
+  case agnesi(q: Double, p: Double, a: Double)
+  /// `p₀ + (r − p₀) (1 + tanh(α (r − m))) / 2` between p₀ = ¾ r₀ and p₁ = 4⁄3 r₀, r₀ the sum of
+  /// the covalent radii, m their middle, α in units of 1 / (p₁ − p₀).
+  case soft(alpha: Double)
+
+  /// The transformed distance of a pair of atoms.
+  ///
+  /// - Parameters:
+  ///   - r: Distance in Å.
+  ///   - radiusSum: The sum of the two covalent radii in Å.
+  @inlinable
+  public func value<T: HoneScalar>(_ r: T, radiusSum: Double) -> T {
+    switch self {
+    case .agnesi(let q, let p, let a):
+      let x = r * T(2 / radiusSum)
+      return T(1) / (T(1) + T(a) * T.power(x, q) / (T(1) + T.power(x, q - p)))
+    case .soft(let alpha):
+      let low = 0.75 * radiusSum
+      let high = 4.0 / 3.0 * radiusSum
+      let slope = T(alpha / (high - low))
+      let switching = T(0.5) * (T(1) + T.tanh(slope * (r - T(0.5 * (low + high)))))
+      return T(low) + (r - T(low)) * switching
+    }
+  }
+}
+
+/// The functions of distance that enter a radial network.
+public struct RadialBasis<T: HoneScalar>: Sendable {
+  /// The kinds of basis functions.
+  public enum Kind: Sendable, Equatable {
+    /// `factor · sin(kₙ r) / r`.
+    /// - SeeAlso: Gasteiger et al., ICLR 2020, arXiv:2003.03123, eq. (7).
+    case bessel(frequencies: [Double], factor: Double)
+    /// `exp(coefficient · (r − centerₙ)²)`.
+    case gaussian(centers: [Double], coefficient: Double)
+    /// Chebyshev polynomials of the first kind, `Tₙ(r)`, n = 1 … count.
+    case chebyshev(count: Int)
+  }
+
+  /// The kind of functions.
+  public let kind: Kind
+  /// The radius beyond which there is nothing, in Å.
+  public let cutoffRadius: Double
+  /// How the functions fade.
+  public let cutoff: RadialCutoff
+  /// The change of the distance scale, if any.
+  public let transform: DistanceTransform?
+  /// Whether the basis is multiplied by the cutoff; else the network's result is.
+  public let appliesCutoff: Bool
+
+  private let constants: [T.Lanes]
+
+  /// Makes the basis.
+  public init(
+    kind: Kind, cutoffRadius: Double, cutoff: RadialCutoff, transform: DistanceTransform?,
+    appliesCutoff: Bool
+  ) {
+    self.kind = kind
+    self.cutoffRadius = cutoffRadius
+    self.cutoff = cutoff
+    self.transform = transform
+    self.appliesCutoff = appliesCutoff
+    let values: [Double] =
+      switch kind {
+      case .bessel(let frequencies, _): frequencies
+      case .gaussian(let centers, _): centers
+      case .chebyshev: []
+      }
+    var lanes = [T.Lanes](repeating: .zero, count: T.Lanes.blocks(for: values.count))
+    for (n, value) in values.enumerated() {
+      lanes[n / T.Lanes.width][n % T.Lanes.width] = T(value)
+    }
+    constants = lanes
+  }
+
+  /// The number of functions.
+  public var count: Int {
+    switch kind {
+    case .bessel(let frequencies, _): frequencies.count
+    case .gaussian(let centers, _): centers.count
+    case .chebyshev(let count): count
+    }
+  }
+
+  /// The lanes of one row.
+  public var lanes: Int { T.Lanes.blocks(for: count) }
+
+  /// Values and derivatives with respect to the distance, for one edge.
+  ///
+  /// The derivative is what the same formulas give on dual numbers with the distance's tangent
+  /// set to one.
+  ///
+  /// - Parameters:
+  ///   - distance: r in Å, positive.
+  ///   - radiusSum: The sum of the atoms' covalent radii in Å, for the transform.
+  ///   - values: One row of `lanes` lanes.
+  ///   - slopes: One row of `lanes` lanes, in 1/Å.
+  /// - Returns: The cutoff function and its derivative.
+  public func evaluate(
+    distance: T, radiusSum: Double, values: View<T.Lanes>, slopes: View<T.Lanes>
+  ) -> (envelope: T, slope: T) {
+    let r = Dual(distance, tangent: T(1))
+    let envelope = cutoff.value(r, cutoff: cutoffRadius)
+    let x = transform?.value(r, radiusSum: radiusSum) ?? r
+    let factor = appliesCutoff ? envelope : Dual<T>(1)
+    switch kind {
+    case .bessel(_, let scale):
+      let rLanes = DualLanes<T.Lanes>(repeating: x)
+      let prefactor = DualLanes<T.Lanes>(repeating: Dual(scale) * factor / x)
+      for block in 0..<constants.count {
+        let phase = DualLanes(constants[block], tangent: .zero) * rLanes
+        let value = DualLanes.sineCosine(phase).sine * prefactor
+        values[block] = value.primal
+        slopes[block] = value.tangent
+      }
+    case .gaussian(let centers, let coefficient):
+      let rLanes = DualLanes<T.Lanes>(repeating: x)
+      let exponent = DualLanes<T.Lanes>(repeating: Dual(coefficient))
+      let prefactor = DualLanes<T.Lanes>(repeating: factor)
+      for block in 0..<constants.count {
+        let difference = rLanes - DualLanes(constants[block], tangent: .zero)
+        var value = DualLanes.exp(exponent * difference * difference) * prefactor
+        // A Gaussian of a padding channel is not zero by itself.
+        for lane in 0..<T.Lanes.width where block * T.Lanes.width + lane >= centers.count {
+          value[lane] = .zero
+        }
+        values[block] = value.primal
+        slopes[block] = value.tangent
+      }
+    case .chebyshev(let count):
+      for block in 0..<lanes {
+        values[block] = .zero
+        slopes[block] = .zero
+      }
+      var previous = Dual<T>(1)
+      var current = x
+      for n in 0..<count {
+        let value = current * factor
+        values[n / T.Lanes.width][n % T.Lanes.width] = value.primal
+        slopes[n / T.Lanes.width][n % T.Lanes.width] = value.tangent
+        (previous, current) = (current, Dual(2) * x * current - previous)
+      }
+    }
+    return (envelope.primal, envelope.tangent)
+  }
+}

@@ -1,0 +1,81 @@
+internal import HoneNumerics
+
+/// The screened repulsion of two nuclei at short range.
+///
+/// `V(r) = 14.3996 Z_i Z_j / r · φ(r / a) · f_c(r)`, each pair once, half to either atom.
+/// - SeeAlso: Ziegler, Biersack and Littmark, The Stopping and Range of Ions in Matter, 1985.
+struct ZBLRepulsion: Sendable {
+  /// Atomic numbers by species.
+  let numbers: [Double]
+  /// Covalent radii by species in Å; a pair's repulsion ends at the sum of its two.
+  let radii: [Double]
+  /// The power of the polynomial cutoff.
+  let p: Int
+  /// Weights of the four exponentials.
+  let weights: [Double]
+  /// The screening length is `prefactor · 0.529 Å / (Z_i^exponent + Z_j^exponent)`.
+  let exponent: Double
+  let prefactor: Double
+  /// Whether the model's scale multiplies the repulsion too.
+  let isScaled: Bool
+
+  private static let decays = [3.2, 0.9423, 0.4028, 0.2016]
+
+  /// Half the energy of a pair, in eV.
+  private func halfEnergy<U: HoneScalar>(_ r: U, _ i: Int, _ j: Int) -> U {
+    let reach = radii[i] + radii[j]
+    guard r.value < reach else { return .zero }
+    let screening = prefactor * 0.529 / (power(numbers[i]) + power(numbers[j]))
+    var screened = U.zero
+    for (weight, decay) in zip(weights, Self.decays) {
+      screened += U(weight) * U.exp(r * U(-decay / screening))
+    }
+    let coulomb = U(0.5 * 14.3996 * numbers[i] * numbers[j]) / r
+    return coulomb * screened * polynomialEnvelope(r * U(1 / reach), p: p)
+  }
+
+  private func power(_ x: Double) -> Double { Double.power(x, exponent) }
+
+  /// Adds each centre's half of the repulsion with its neighbours.
+  func accumulate<T: HoneScalar>(
+    _ graph: EdgeGraph<T>, scales: [Double], into energies: Buffer<T>
+  ) {
+    forEachEdge(graph, scales) { center, _, r, _, i, j, scale in
+      energies[center] = energies[center] + halfEnergy(r, i, j) * T(scale)
+    }
+  }
+
+  /// Adds ∂E/∂(r_j − r_i) of each edge. The pair energy of an edge belongs to its centre, so it
+  /// has no moment about it.
+  func accumulateGradient<T: HoneScalar>(
+    _ graph: EdgeGraph<T>, scales: [Double], into gradients: Buffer<T>
+  ) {
+    forEachEdge(graph, scales) { _, edge, r, vector, i, j, scale in
+      let slope = halfEnergy(Dual(r, tangent: T(1)), i, j).tangent * T(scale) / r
+      gradients[3 * edge] = gradients[3 * edge] + slope * vector.0
+      gradients[3 * edge + 1] = gradients[3 * edge + 1] + slope * vector.1
+      gradients[3 * edge + 2] = gradients[3 * edge + 2] + slope * vector.2
+    }
+  }
+
+  private func forEachEdge<T: HoneScalar>(
+    _ graph: EdgeGraph<T>, _ scales: [Double],
+    _ body: (
+      _ center: Int, _ edge: Int, _ r: T, _ vector: (T, T, T), _ i: Int, _ j: Int,
+      _ scale: Double
+    ) -> Void
+  ) {
+    for center in 0..<graph.centerCount {
+      let i = Int(graph.species[center])
+      for edge in graph.edgeStarts[center]..<graph.edgeStarts[center + 1] {
+        let j = Int(graph.species[Int(graph.neighbors[edge])])
+        let x = graph.vectors[3 * edge]
+        let y = graph.vectors[3 * edge + 1]
+        let z = graph.vectors[3 * edge + 2]
+        let r = T.squareRoot(x * x + y * y + z * z)
+        guard r.value < radii[i] + radii[j] else { continue }
+        body(center, edge, r, (x, y, z), i, j, isScaled ? scales[i] : 1)
+      }
+    }
+  }
+}

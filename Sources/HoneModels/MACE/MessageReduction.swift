@@ -1,0 +1,171 @@
+internal import HoneNumerics
+
+/// From the sum of an atom's messages to the features its product basis takes.
+protocol MessageReduction<T>: Sendable {
+  associatedtype T: HoneScalar
+
+  /// The rows it gives.
+  var outputLayout: FeatureLayout { get }
+  /// Lanes kept per atom for the reverse pass, beside the output itself.
+  var savedLanes: Int { get }
+  /// Lanes of working memory for a number of atoms.
+  func workLanes(rows: Int) -> Int
+
+  /// Computes the features.
+  ///
+  /// - Parameters:
+  ///   - saved: `[rows][savedLanes]`, filled.
+  ///   - output: `[rows][output row]`, overwritten.
+  func evaluate(
+    _ block: NodeBlock<T>, message: View<T.Lanes>, saved: View<T.Lanes>, work: View<T.Lanes>,
+    into output: View<T.Lanes>)
+
+  /// Adds the gradients with respect to messages, densities and senders.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: ∂E/∂output, destroyed.
+  ///   - output: As left by `evaluate`.
+  ///   - saved: As left by `evaluate`.
+  func accumulateGradient(
+    _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, output: View<T.Lanes>,
+    saved: View<T.Lanes>, work: View<T.Lanes>, into gradients: NodeGradients<T>)
+}
+
+/// The linear reductions: `A = skip_z(linear(M) / norm)`.
+///
+/// The norm is a constant, already part of the weights, or one plus the atom's density. The second
+/// map, one per species, exists in blocks without a residual connection only.
+struct LinearReduction<T: HoneScalar>: MessageReduction {
+  let linear: EquivariantLinear<T>
+  let dividesByDensity: Bool
+  let skip: SpeciesLinear<T>?
+
+  var outputLayout: FeatureLayout { linear.outputLayout }
+  var savedLanes: Int { 0 }
+
+  func workLanes(rows: Int) -> Int { skip == nil ? 0 : rows * outputLayout.rowLanes }
+
+  func evaluate(
+    _ block: NodeBlock<T>, message: View<T.Lanes>, saved: View<T.Lanes>, work: View<T.Lanes>,
+    into output: View<T.Lanes>
+  ) {
+    let lanes = outputLayout.rowLanes
+    let target = skip == nil ? output : work
+    linear.evaluate(message, into: target, rows: block.rows)
+    if dividesByDensity {
+      for row in 0..<block.rows {
+        scaleRow(target.dropping(row * lanes), lanes, by: T(1) / (T(1) + block.density[row]))
+      }
+    }
+    guard let skip else { return }
+    output.slice(0, block.rows * lanes).fill(.zero)
+    skip.accumulate(target, species: block.species, into: output, rows: block.rows)
+  }
+
+  func accumulateGradient(
+    _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, output: View<T.Lanes>,
+    saved: View<T.Lanes>, work: View<T.Lanes>, into gradients: NodeGradients<T>
+  ) {
+    let lanes = outputLayout.rowLanes
+    if dividesByDensity {
+      // ∂E/∂ρ = −⟨∂E/∂x, x⟩ / (1 + ρ) with x what was divided; the skip is linear, so
+      // ⟨∂E/∂x, x⟩ = ⟨∂E/∂A, A⟩.
+      for row in 0..<block.rows {
+        let product = inner(
+          outputGradient.dropping(row * lanes), output.dropping(row * lanes), lanes)
+        gradients.density[row] = -product / (T(1) + block.density[row])
+      }
+    }
+    var gradient = outputGradient
+    if let skip {
+      work.slice(0, block.rows * lanes).fill(.zero)
+      skip.accumulateGradient(
+        outputGradient, species: block.species, into: work, rows: block.rows)
+      gradient = work
+    }
+    if dividesByDensity {
+      for row in 0..<block.rows {
+        scaleRow(gradient.dropping(row * lanes), lanes, by: T(1) / (T(1) + block.density[row]))
+      }
+    }
+    linear.accumulateGradient(gradient, into: gradients.message, rows: block.rows)
+  }
+}
+
+/// The non-linear reduction: `A = linear₂(gate(linear₁(M) / (β ρ + α) + residual(h')))`, h' the
+/// atom's own features as senders.
+struct GatedReduction<T: HoneScalar>: MessageReduction {
+  let first: EquivariantLinear<T>
+  let residual: EquivariantLinear<T>
+  let gate: Gate<T>
+  let second: EquivariantLinear<T>
+  let alpha: T
+  let beta: T
+
+  var outputLayout: FeatureLayout { second.outputLayout }
+  /// What was divided, and what enters the gate.
+  var savedLanes: Int { 2 * first.outputLayout.rowLanes }
+
+  func workLanes(rows: Int) -> Int {
+    rows * (first.outputLayout.rowLanes + gate.outputLayout.rowLanes)
+  }
+
+  func evaluate(
+    _ block: NodeBlock<T>, message: View<T.Lanes>, saved: View<T.Lanes>, work: View<T.Lanes>,
+    into output: View<T.Lanes>
+  ) {
+    let lanes = first.outputLayout.rowLanes
+    let size = block.rows * lanes
+    let divided = saved.slice(0, size)
+    let entering = saved.slice(size, size)
+    first.evaluate(message, into: divided, rows: block.rows)
+    for row in 0..<block.rows {
+      scaleRow(divided.dropping(row * lanes), lanes, by: norm(block, row))
+    }
+    entering.copy(from: divided)
+    residual.evaluate(block.sender, into: entering, rows: block.rows, accumulate: true)
+    gate.evaluate(entering, into: work, rows: block.rows)
+    second.evaluate(work, into: output, rows: block.rows)
+  }
+
+  func accumulateGradient(
+    _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, output: View<T.Lanes>,
+    saved: View<T.Lanes>, work: View<T.Lanes>, into gradients: NodeGradients<T>
+  ) {
+    let lanes = first.outputLayout.rowLanes
+    let size = block.rows * lanes
+    let divided = saved.slice(0, size)
+    let entering = saved.slice(size, size)
+    let gated = work.slice(0, block.rows * gate.outputLayout.rowLanes)
+    let gradient = work.dropping(gated.count).slice(0, size)
+    gated.fill(.zero)
+    gradient.fill(.zero)
+    second.accumulateGradient(outputGradient, into: gated, rows: block.rows)
+    gate.accumulateGradient(gated, at: entering, into: gradient, rows: block.rows)
+    if let sender = gradients.sender {
+      residual.accumulateGradient(gradient, into: sender, rows: block.rows)
+    }
+    for row in 0..<block.rows {
+      let target = gradient.dropping(row * lanes)
+      let factor = norm(block, row)
+      gradients.density[row] = -beta * factor * inner(target, divided.dropping(row * lanes), lanes)
+      scaleRow(target, lanes, by: factor)
+    }
+    first.accumulateGradient(gradient, into: gradients.message, rows: block.rows)
+  }
+
+  private func norm(_ block: NodeBlock<T>, _ row: Int) -> T {
+    T(1) / (beta * block.density[row] + alpha)
+  }
+}
+
+private func scaleRow<L: HoneLanes>(_ row: View<L>, _ lanes: Int, by factor: L.Element) {
+  let scale = L(repeating: factor)
+  for block in 0..<lanes { row[block] = row[block] * scale }
+}
+
+private func inner<L: HoneLanes>(_ a: View<L>, _ b: View<L>, _ lanes: Int) -> L.Element {
+  var sum = L.zero
+  for block in 0..<lanes { sum = L.multiplyAdd(sum, a[block], b[block]) }
+  return sum.sum()
+}

@@ -1,0 +1,50 @@
+internal import HoneNumerics
+
+/// The node update of NequIP: mix the messages, add the atom's own features, gate.
+///
+/// `h' = gate(linear(M) + W_z h)`.
+/// - SeeAlso: Batzner et al., Nat. Commun. 13, 2453 (2022), doi:10.1038/s41467-022-29939-5.
+struct NequIPUpdate<T: HoneScalar>: NodeUpdate {
+  /// How an atom's own features enter.
+  enum SelfConnection: Sendable {
+    case linear(EquivariantLinear<T>)
+    case bySpecies(SpeciesLinear<T>)
+  }
+
+  let linear: EquivariantLinear<T>
+  let selfConnection: SelfConnection
+  let gate: Gate<T>
+
+  var outputLayout: FeatureLayout { gate.outputLayout }
+  /// What enters the gate.
+  var savedLanes: Int { gate.inputLayout.rowLanes }
+
+  func workLanes(rows: Int) -> Int { rows * gate.inputLayout.rowLanes }
+
+  func evaluate(_ block: NodeBlock<T>, message: View<T.Lanes>, into output: View<T.Lanes>) {
+    linear.evaluate(message, into: block.saved, rows: block.rows)
+    switch selfConnection {
+    case .linear(let map):
+      map.evaluate(block.own, into: block.saved, rows: block.rows, accumulate: true)
+    case .bySpecies(let map):
+      map.accumulate(block.own, species: block.species, into: block.saved, rows: block.rows)
+    }
+    output.slice(0, block.rows * outputLayout.rowLanes).fill(.zero)
+    gate.evaluate(block.saved, into: output, rows: block.rows)
+  }
+
+  func accumulateGradient(
+    _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, into gradients: NodeGradients<T>
+  ) {
+    let gradient = block.work.slice(0, block.rows * gate.inputLayout.rowLanes)
+    gradient.fill(.zero)
+    gate.accumulateGradient(outputGradient, at: block.saved, into: gradient, rows: block.rows)
+    linear.accumulateGradient(gradient, into: gradients.message, rows: block.rows)
+    guard let own = gradients.own else { return }
+    switch selfConnection {
+    case .linear(let map): map.accumulateGradient(gradient, into: own, rows: block.rows)
+    case .bySpecies(let map):
+      map.accumulateGradient(gradient, species: block.species, into: own, rows: block.rows)
+    }
+  }
+}

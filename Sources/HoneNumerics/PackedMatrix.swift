@@ -1,0 +1,80 @@
+/// A matrix [rows, columns] that many rows of features are multiplied by, stored for that.
+///
+/// Columns lie in panels of four lanes so that the product reads memory in one stream and keeps a
+/// tile of 4 rows × 4 lanes of results in registers. The number of columns is padded to whole
+/// lanes; padding is zero, so padded channels stay zero through every layer.
+public struct PackedMatrix<T: HoneScalar>: @unchecked Sendable {
+  /// The length of an input row, in channels.
+  public let rowCount: Int
+  /// The length of an output row, in channels, without padding.
+  public let columnCount: Int
+  /// The length of an output row, in lanes.
+  public let blockCount: Int
+  private let storage: Buffer<T.Lanes>
+
+  /// How many lanes of columns stand together.
+  static var panel: Int { 4 }
+
+  /// Packs a dense matrix.
+  ///
+  /// - Parameters:
+  ///   - rowCount: The number of rows (inputs).
+  ///   - columnCount: The number of columns (outputs).
+  ///   - element: The entry of a row and a column.
+  /// - Throws: `.outOfMemory`.
+  public init(rowCount: Int, columnCount: Int, element: (_ row: Int, _ column: Int) -> T)
+    throws(HoneError)
+  {
+    self.rowCount = rowCount
+    self.columnCount = columnCount
+    blockCount = T.Lanes.blocks(for: columnCount)
+    storage = try Buffer(repeating: .zero, count: rowCount * blockCount)
+    for row in 0..<rowCount {
+      for column in 0..<columnCount {
+        let block = column / T.Lanes.width
+        storage.base[offset(row: row, block: block)][column % T.Lanes.width] =
+          element(row, column)
+      }
+    }
+  }
+
+  private func offset(row: Int, block: Int) -> Int {
+    let first = block - block % Self.panel
+    let width = min(Self.panel, blockCount - first)
+    return first * rowCount + row * width + (block - first)
+  }
+
+  /// `output[r, :] (+)= input[r, :] · M` for a number of rows.
+  ///
+  /// - Parameters:
+  ///   - input: Rows of at least `rowCount` channels.
+  ///   - inputStride: The distance between input rows, in lanes.
+  ///   - output: Rows of `blockCount` lanes.
+  ///   - outputStride: The distance between output rows, in lanes.
+  ///   - rows: The number of rows.
+  ///   - accumulate: Whether to add to the output.
+  /// - Complexity: O(rows · rowCount · columnCount); no allocation.
+  public func multiply(
+    _ input: View<T.Lanes>, stride inputStride: Int, into output: View<T.Lanes>,
+    stride outputStride: Int, rows: Int, accumulate: Bool = false
+  ) {
+    var block = 0
+    while block < blockCount {
+      let width = min(Self.panel, blockCount - block)
+      let panel = UnsafePointer(storage.base + block * rowCount)
+      let target = output.base + block
+      let source = UnsafePointer(input.base)
+      switch width {
+      case 4:
+        multiplyPanel4(panel, rowCount, source, inputStride, target, outputStride, rows, accumulate)
+      case 3:
+        multiplyPanel3(panel, rowCount, source, inputStride, target, outputStride, rows, accumulate)
+      case 2:
+        multiplyPanel2(panel, rowCount, source, inputStride, target, outputStride, rows, accumulate)
+      default:
+        multiplyPanel1(panel, rowCount, source, inputStride, target, outputStride, rows, accumulate)
+      }
+      block += width
+    }
+  }
+}

@@ -131,6 +131,7 @@ struct CommentLine {
       return values.count == 1 && !isArray ? .logical(values[0]) : .logicals(values)
     }
     let string = String(decoding: text, as: UTF8.self)
+    if string == "_JSON []" { return .reals([]) }
     if string.hasPrefix("_JSON "), let decoded = JSONText.decoded(string.dropFirst(6)) {
       return .string(decoded)
     }

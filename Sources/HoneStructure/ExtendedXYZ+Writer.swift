@@ -16,7 +16,8 @@ extension ExtendedXYZ {
   /// The text of a frame.
   ///
   /// Numbers have the fewest digits from which they can be read back exactly. Text that would be read
-  /// back as something else is written as a JSON string, which ASE understands too.
+  /// back as something else is written as a JSON string, which ASE understands too. Empty arrays come
+  /// back as arrays of real numbers.
   ///
   /// - Throws: `.invalidArgument` for what the format cannot hold: atomic numbers outside 1 to 118,
   ///   columns of another length, names and words with blanks, keys that have a meaning of their own.
@@ -134,15 +135,17 @@ extension ExtendedXYZ {
     case .string(let string):
       let plain = quotedIfNeeded(string)
       // Read back by the parser itself: no list of exceptions to keep in step with it.
-      let isSafe = !string.utf8.contains { $0 < 0x20 }
+      // ASE takes what follows an empty value for the value.
+      let isSafe = !string.isEmpty && !string.utf8.contains { $0 < 0x20 }
       let back = isSafe ? try? CommentLine.parse(Array("x=\(plain)".utf8)) : nil
       return back?["x"] == value && back?.entries.count == 1
         ? plain : quotedIfNeeded("_JSON " + JSONText.encoded(string))
     }
   }
 
-  /// Brackets tell an array of one element, or none, from a number.
+  /// Brackets tell an array of one element from a number, JSON one of none from no value.
   private static func array(_ words: [String]) -> String {
+    guard !words.isEmpty else { return "\"_JSON []\"" }
     let text = words.joined(separator: " ")
     return words.count > 1 ? "\"\(text)\"" : "[\(text)]"
   }

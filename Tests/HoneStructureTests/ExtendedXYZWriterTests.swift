@@ -25,6 +25,7 @@ import Testing
     info["lines"] = .string("a\nb\tc")
     info["greek"] = .string("αβ 𝛾")
     info["json"] = .string("_JSON [[1, 2], [3, 4]]")
+    info["none as text"] = .string("_JSON []")
     info["sneaky"] = .string("_JSON \"x\"")
     info["a key = odd"] = .integer(1)
     let structure = try Structure(

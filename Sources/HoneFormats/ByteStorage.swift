@@ -31,7 +31,7 @@ final class ByteStorage: @unchecked Sendable {
       throw HoneError(.outOfMemory, "expected memory for \(elements) elements of \(size) bytes")
     }
     guard bytes >= 1 << 16 else { return }
-    guard let probe = malloc(bytes + bytes / 8) else {
+    guard let probe = malloc(bytes) else {
       throw HoneError(.outOfMemory, "expected \(bytes) bytes of memory, the system has fewer left")
     }
     free(probe)

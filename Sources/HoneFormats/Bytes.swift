@@ -50,7 +50,7 @@ public struct Bytes: Sendable {
     return storage.base.load(fromByteOffset: start + offset, as: UInt8.self)
   }
 
-  /// The little-endian integer at an offset, of any alignment, or `nil` where it would leave the run.
+  /// The little-endian integer at an offset of any alignment, or `nil` where it leaves the run.
   public func integer<T: FixedWidthInteger & BitwiseCopyable>(
     at offset: Int, as type: T.Type = T.self
   ) -> T? {

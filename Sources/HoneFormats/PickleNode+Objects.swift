@@ -7,17 +7,19 @@ extension PickleNode {
 
   /// The name of a class or function that the pickle mentions, such as `torch.nn.functional.silu`.
   ///
-  /// The names that Python 2 gave to built-in modules are replaced by today's.
+  /// The names that Python 2 gave to built-in things are replaced by today's.
   public var globalName: String? {
     guard case .global(let module, let name) = content else { return nil }
     let moduleName = document.arena.texts[Int(module)]
-    let prefix =
-      switch moduleName {
-      case "__builtin__": "builtins"
-      case "copy_reg": "copyreg"
-      default: moduleName
-      }
-    return prefix + "." + document.arena.texts[Int(name)]
+    let ownName = document.arena.texts[Int(name)]
+    switch (moduleName, ownName) {
+    case ("__builtin__", "long"): return "builtins.int"
+    case ("__builtin__", "unicode"): return "builtins.str"
+    case ("__builtin__", "xrange"): return "builtins.range"
+    case ("__builtin__", _): return "builtins." + ownName
+    case ("copy_reg", _): return "copyreg." + ownName
+    default: return moduleName + "." + ownName
+    }
   }
 
   /// The class of an object, or the function whose result it is.
@@ -87,7 +89,7 @@ extension PickleNode {
   /// The function of a `functools.partial` and what it is given beforehand.
   public var partial: (function: PickleNode, arguments: [PickleNode], keywords: PickleNode?)? {
     guard className == "functools.partial", let function = arguments.first else { return nil }
-    // The state repeats the function and holds the rest: (function, arguments, keywords, attributes).
+    // The state repeats the function: (function, arguments, keywords, attributes).
     if let parts = state?.plainElements, parts.count >= 3 {
       return (parts[0], parts[1].plainElements ?? [], parts[2].isNone ? nil : parts[2])
     }

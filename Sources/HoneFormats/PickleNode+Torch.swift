@@ -65,7 +65,7 @@ extension PickleNode {
     var seen: Set<Int> = []
     while let (prefix, node) = pending.popLast() {
       guard seen.insert(node.identity).inserted else { continue }
-      guard prefix.utf8.count < 1 << 12 else {
+      guard prefix.utf8.count < 1 << 10 else {
         throw HoneError(.format, "expected modules nested less deeply than '\(prefix.prefix(100))'")
       }
       for group in ["_parameters", "_buffers"] {

@@ -29,7 +29,7 @@ extension StoredTensor {
 
   /// The elements as integers, in row-major order; truth values become 0 and 1.
   ///
-  /// - Throws: `.format` if the elements are not integers, `.outOfMemory` if the array finds no room.
+  /// - Throws: `.format` if the elements are no integers, `.outOfMemory` if there is no room.
   public func ints() throws(HoneError) -> [Int] {
     guard dtype.isInteger else {
       throw HoneError(.format, "expected a tensor of integers, got one of \(dtype)")

@@ -1,5 +1,7 @@
 public import HoneNumerics
 public import HoneStructure
+public import HoneFormats
+internal import Synchronization
 
 /// The precision a force field is evaluated in; energies, forces and virials are summed in double.
 public enum Precision: Sendable {
@@ -53,33 +55,69 @@ public struct ComputeResult: Sendable {
 
 /// A trained force field: immutable weights, shared by whoever evaluates them.
 public final class ForceField: Sendable {
+  private let definition: ModelDefinition
+  /// The model's index of each atomic number.
+  private let speciesIndex: [Int32: Int32]
+  /// Models made ready to evaluate, by head and precision: made when first asked for.
+  private let prepared = Mutex<[PreparedKey: Prepared]>([:])
+
+  private struct PreparedKey: Hashable {
+    let head: Int
+    let precision: Precision
+  }
+
+  private enum Prepared: Sendable {
+    case float32(MessagePassingModel<Float>, constants: [Double])
+    case float64(MessagePassingModel<Double>, constants: [Double])
+  }
+
   /// The atomic numbers it was made for, ascending.
-  public var species: [Int32] { [] }
+  public let species: [Int32]
   /// The names of its heads (MACE) or modalities (SevenNet); one at least.
-  public var heads: [String] { [] }
+  public var heads: [String] { definition.heads }
   /// The reach of one layer in Å.
-  public var cutoff: Double { 0 }
+  public var cutoff: Double { definition.cutoff }
   /// The number of message-passing layers.
-  public var layerCount: Int { 0 }
+  public var layerCount: Int { definition.layerCount }
   /// The most values per atom an exchange between layers carries.
-  public var exchangeWidth: Int { 0 }
-  /// The number of trained parameters.
-  public var parameterCount: Int { 0 }
+  public var exchangeWidth: Int { definition.exchangeWidth }
+  /// The number of numbers the file holds for the model, constants of the couplings left out.
+  public var parameterCount: Int { definition.parameterCount }
   /// What the file holds, as JSON.
-  public var description: String { "{}" }
+  public let description: String
 
   /// Reads a model: hone's own file, a MACE `.model`, or a SevenNet checkpoint, told apart by
   /// content.
   ///
   /// - Throws: `.io`, `.format`, `.unsupported`, `.outOfMemory`.
-  public init(path: String) throws(HoneError) {
-    throw HoneError(.unsupported, "not yet")
+  public convenience init(path: String) throws(HoneError) {
+    try self.init(bytes: try Bytes(contentsOfFile: path))
+  }
+
+  /// Reads a model from the bytes of its file.
+  ///
+  /// - Throws: `.format`, `.unsupported`, `.outOfMemory`.
+  public convenience init(bytes: Bytes) throws(HoneError) {
+    try self.init(definition: try ModelFile.read(bytes))
+  }
+
+  init(definition: ModelDefinition) throws(HoneError) {
+    self.definition = definition
+    species = definition.atomicNumbers.map { Int32($0) }.sorted()
+    speciesIndex = Dictionary(
+      definition.atomicNumbers.enumerated().map { (Int32($0.element), Int32($0.offset)) },
+      uniquingKeysWith: { first, _ in first })
+    description = try definition.summary.text()
+    // Building now rather than at the first computation finds damaged files where they are read.
+    _ = try prepare(head: 0, .float32)
   }
 
   /// Writes hone's own file, atomically.
   ///
   /// - Throws: `.io`, `.outOfMemory`.
-  public func save(to path: String) throws(HoneError) {}
+  public func save(to path: String) throws(HoneError) {
+    try ModelFile.write(definition, to: path)
+  }
 
   /// Computes energies and their derivatives for a structure.
   ///
@@ -94,6 +132,59 @@ public final class ForceField: Sendable {
     atomicNumbers: Span<Int32>, positions: Span<Double>, cell: Cell?, quantities: Quantities,
     settings: ComputeSettings
   ) throws(HoneError) -> ComputeResult {
-    throw HoneError(.unsupported, "not yet")
+    guard positions.count == 3 * atomicNumbers.count else {
+      throw HoneError(
+        .invalidArgument,
+        "expected 3 positions per atom, got \(positions.count) for \(atomicNumbers.count) atoms")
+    }
+    guard heads.indices.contains(settings.head) else {
+      throw HoneError(
+        .invalidArgument, "expected a head from 0 to \(heads.count - 1), got \(settings.head)")
+    }
+    let species = try speciesIndices(atomicNumbers)
+    let neighbors = try NeighborList(positions: positions, cell: cell, cutoff: cutoff)
+    // A thread is worth starting for a few hundred edges.
+    let useful = max(1, min(settings.threadCount, species.count / 16))
+    let team = Team(threadCount: useful)
+    switch try prepare(head: settings.head, settings.precision) {
+    case .float32(let model, let constants):
+      return try StructureEvaluation(
+        model: model, constants: constants, species: species, neighbors: neighbors
+      ).run(quantities, team)
+    case .float64(let model, let constants):
+      return try StructureEvaluation(
+        model: model, constants: constants, species: species, neighbors: neighbors
+      ).run(quantities, team)
+    }
+  }
+
+  private func speciesIndices(_ atomicNumbers: Span<Int32>) throws(HoneError) -> Buffer<Int32> {
+    let result = try Buffer<Int32>(count: atomicNumbers.count)
+    for atom in 0..<atomicNumbers.count {
+      guard let index = speciesIndex[atomicNumbers[atom]] else {
+        let known = species.map(String.init).joined(separator: ", ")
+        throw HoneError(
+          .unknownSpecies,
+          "atomic_numbers[\(atom)] is \(atomicNumbers[atom]), which this model was not made for; "
+            + "it knows \(known)")
+      }
+      result[atom] = index
+    }
+    return result
+  }
+
+  private func prepare(head: Int, _ precision: Precision) throws(HoneError) -> Prepared {
+    let key = PreparedKey(head: head, precision: precision)
+    return try prepared.withLock { (table) throws(HoneError) in
+      if let known = table[key] { return known }
+      let constants = try definition.constants(head: head)
+      let made: Prepared =
+        switch precision {
+        case .float32: .float32(try definition.model(head: head), constants: constants)
+        case .float64: .float64(try definition.model(head: head), constants: constants)
+        }
+      table[key] = made
+      return made
+    }
   }
 }

@@ -42,12 +42,19 @@ struct NeighborGrid {
   ///   - positions: Finite positions in Å, shape `[atoms, 3]`.
   ///   - cell: The cell.
   ///   - cutoff: The cutoff in Å, positive.
-  /// - Throws: `.invalidArgument` when an atom lies too many cells away; `.outOfMemory`.
+  /// - Throws: `.invalidArgument` when an atom lies too many cells away, or so far away that rounding
+  ///   errors exceed the cutoff; `.outOfMemory`.
   /// - Complexity: O(atoms).
   init(positions: Span<Double>, cell: Cell, cutoff: Double) throws(HoneError) {
     let atomCount = positions.count / 3
     let lattice = ReducedLattice(cell)
     let wrapped = try WrappedAtoms(positions, cell, lattice)
+    guard wrapped.roundingError <= cutoff else {
+      throw HoneError(
+        .invalidArgument,
+        "the cutoff must exceed the rounding errors of positions so far from the origin, about "
+          + "\(wrapped.roundingError) Å in this cell, got \(cutoff) Å")
+    }
     let searchRadius = cutoff + wrapped.roundingError
 
     // A bin is as wide as the search radius where that is possible: whole bins fill a period.

@@ -54,7 +54,7 @@ extension NeighborList {
   ///   - cutoff: The cutoff in Å; edges are strictly shorter.
   ///   - limits: How large the list may grow.
   /// - Throws: `.invalidArgument` for a cutoff that is not finite and positive, positions that are not
-  ///   finite or beyond 1e12 Å, atoms (or images) closer than 1e-6 Å, and more neighbours than the
+  ///   finite, beyond 1e12 Å or so far away that their rounding errors exceed the cutoff, atoms (or images) closer than 1e-6 Å, and more neighbours than the
   ///   limits allow; `.outOfMemory`.
   /// - Complexity: O(atoms + edges) at bounded density, in time and in memory.
   public init(

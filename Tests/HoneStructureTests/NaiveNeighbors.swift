@@ -60,11 +60,11 @@ func naiveEdges(_ positions: [Double], _ cell: Cell?, _ cutoff: Double) -> [Edge
       for x in ranges[0] {
         for y in ranges[1] {
           for z in ranges[2] {
-            let edge = Edge(centre: centre, neighbor: neighbor, shift: [x, y, z])
             if centre == neighbor && x == 0 && y == 0 && z == 0 { continue }
-            let vector = vector(edge, positions, rows)
-            let square = vector[0] * vector[0] + vector[1] * vector[1] + vector[2] * vector[2]
-            if square.squareRoot() < cutoff { result.append(edge) }
+            let vector =
+              difference + Double(x) * rows.row0 + Double(y) * rows.row1 + Double(z) * rows.row2
+            guard (vector * vector).sum().squareRoot() < cutoff else { continue }
+            result.append(Edge(centre: centre, neighbor: neighbor, shift: [x, y, z]))
           }
         }
       }

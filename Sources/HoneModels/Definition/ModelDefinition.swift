@@ -1,0 +1,93 @@
+internal import HoneFormats
+internal import HoneO3
+internal import HoneNumerics
+
+/// Everything a model file says: architecture, species, heads, learnt numbers and origin.
+///
+/// It knows no evaluator and no file format; importers make it, `ModelFile` stores it, builders
+/// turn it into something that computes.
+struct ModelDefinition: Sendable {
+  /// The families of models.
+  enum Architecture: Sendable, Equatable {
+    case mace(MACEConfiguration)
+    case nequip(NequIPConfiguration)
+  }
+
+  var architecture: Architecture
+  /// The atomic number of each species, in the model's own order.
+  var atomicNumbers: [Int]
+  /// The names of heads or modalities; one at least.
+  var heads: [String]
+  /// Learnt numbers by role.
+  var parameters: ParameterSet
+  /// Where the model came from: name and value, in order.
+  var provenance: [(name: String, value: String)]
+
+  /// The name of the family.
+  var family: String {
+    switch architecture {
+    case .mace: "MACE"
+    case .nequip: "NequIP"
+    }
+  }
+
+  /// The reach of one layer in Å.
+  var cutoff: Double {
+    switch architecture {
+    case .mace(let configuration): configuration.radial.cutoffRadius
+    case .nequip(let configuration): configuration.radial.cutoffRadius
+    }
+  }
+
+  /// The number of message-passing layers.
+  var layerCount: Int {
+    switch architecture {
+    case .mace(let configuration): configuration.layers.count
+    case .nequip(let configuration): configuration.layers.count
+    }
+  }
+
+  /// The most values per atom that pass between layers.
+  var exchangeWidth: Int {
+    switch architecture {
+    case .mace(let configuration):
+      configuration.layers.dropFirst().map(\.input.dim).max() ?? 0
+    case .nequip(let configuration):
+      configuration.layers.dropFirst().map(\.input.dim).max() ?? 0
+    }
+  }
+
+  /// Makes the model of one head.
+  ///
+  /// - Throws: `.format` where parameters are missing or of a wrong size, `.outOfMemory`.
+  func model<T: HoneScalar>(head: Int, as: T.Type = T.self) throws(HoneError)
+    -> MessagePassingModel<T>
+  {
+    switch architecture {
+    case .mace(let configuration):
+      try MACEBuilder(
+        configuration: configuration, atomicNumbers: atomicNumbers, headCount: heads.count,
+        parameters: parameters
+      ).model(head: head)
+    case .nequip(let configuration):
+      try NequIPBuilder(
+        configuration: configuration, speciesCount: atomicNumbers.count,
+        modalityCount: heads.count, parameters: parameters
+      ).model(modality: head)
+    }
+  }
+
+  /// The constant energy of an atom of each species, in eV.
+  func constants(head: Int) throws(HoneError) -> [Double] {
+    let count = atomicNumbers.count
+    switch architecture {
+    case .mace:
+      let energies = try parameters.values("atomic_energies", count: heads.count * count)
+      let shift = try parameters.values("shift", count: heads.count)[head]
+      return (0..<count).map { energies[head * count + $0] + shift }
+    case .nequip(let configuration):
+      return try configuration.perSpecies(
+        "shift", parameters, speciesCount: count, modality: head)
+    }
+  }
+}

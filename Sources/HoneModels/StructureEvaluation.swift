@@ -1,0 +1,161 @@
+internal import HoneNumerics
+internal import HoneStructure
+
+/// Evaluates a model for a structure: from atoms and neighbours to a graph, and back from edge
+/// gradients to forces and virials.
+///
+/// Sums over edges are taken in double, whatever the precision of the network.
+struct StructureEvaluation<T: HoneScalar> {
+  let model: MessagePassingModel<T>
+  /// The constant energy of an atom of each species in eV.
+  let constants: [Double]
+  /// The species of each atom.
+  let species: Buffer<Int32>
+  let neighbors: NeighborList
+
+  /// Computes what is asked for.
+  ///
+  /// - Throws: `.outOfMemory`.
+  func run(_ quantities: Quantities, _ team: Team) throws(HoneError) -> ComputeResult {
+    let atomCount = species.count
+    let order = try nodeOrder()
+    let graph = try graph(order)
+    let needsGradients = !quantities.isDisjoint(with: [.forces, .virial, .atomVirials])
+    let derivatives: MessagePassingModel<T>.Derivatives =
+      quantities.contains(.atomVirials) ? .moments : needsGradients ? .gradients : .none
+    let result = try model.compute(graph, derivatives: derivatives, team: team)
+    var energy = 0.0
+    let atomEnergies = try Buffer<Double>(count: atomCount)
+    for node in 0..<atomCount {
+      let atom = Int(order.atoms[node])
+      atomEnergies[atom] = result.energies[node].value + constants[Int(species[atom])]
+    }
+    // In the atoms' own order, so that the sum does not depend on how nodes were arranged.
+    for atom in 0..<atomCount { energy += atomEnergies[atom] }
+    return ComputeResult(
+      energy: energy,
+      forces: quantities.contains(.forces) ? try forces(graph, order, result) : nil,
+      virial: quantities.contains(.virial) ? virial(graph, result) : nil,
+      atomEnergies: quantities.contains(.atomEnergies) ? atomEnergies : nil,
+      atomVirials: quantities.contains(.atomVirials)
+        ? try atomVirials(graph, order, result) : nil)
+  }
+
+  private struct Order {
+    /// The atom of each node.
+    let atoms: Buffer<Int32>
+    /// The node of each atom.
+    let nodes: Buffer<Int32>
+  }
+
+  /// Atoms sorted by species within each block that node updates take together, so that maps with
+  /// weights of their own for each species see long runs.
+  private func nodeOrder() throws(HoneError) -> Order {
+    let count = species.count
+    let atoms = try Buffer<Int32>(count: count)
+    let nodes = try Buffer<Int32>(count: count)
+    let size = MessagePassingModel<T>.blockRows
+    var start = 0
+    while start < count {
+      let end = min(start + size, count)
+      let sorted = (start..<end).sorted { (species[$0], $0) < (species[$1], $1) }
+      for (slot, atom) in sorted.enumerated() {
+        atoms[start + slot] = Int32(truncatingIfNeeded: atom)
+        nodes[atom] = Int32(truncatingIfNeeded: start + slot)
+      }
+      start = end
+    }
+    return Order(atoms: atoms, nodes: nodes)
+  }
+
+  private func graph(_ order: Order) throws(HoneError) -> EdgeGraph<T> {
+    let count = species.count
+    let edgeCount = neighbors.edgeCount
+    let nodeSpecies = try Buffer<Int32>(count: count)
+    let starts = try Buffer<Int>(count: count + 1)
+    let ends = try Buffer<Int32>(count: edgeCount)
+    let vectors = try Buffer<T>(count: 3 * edgeCount)
+    var next = 0
+    for node in 0..<count {
+      let atom = Int(order.atoms[node])
+      nodeSpecies[node] = species[atom]
+      starts[node] = next
+      for edge in neighbors.edges(of: atom) {
+        ends[next] = order.nodes[Int(neighbors.neighbors[edge])]
+        for axis in 0..<3 { vectors[3 * next + axis] = T(neighbors.vectors[3 * edge + axis]) }
+        next += 1
+      }
+    }
+    starts[count] = next
+    return EdgeGraph(
+      nodeCount: count, centerCount: count, species: nodeSpecies, edgeStarts: starts,
+      neighbors: ends, vectors: vectors)
+  }
+
+  /// An edge's vector in double: the one the neighbour list found, by node order.
+  private func forEachEdge(
+    _ graph: EdgeGraph<T>, _ order: Order,
+    _ body: (_ edge: Int, _ center: Int, _ neighbor: Int) -> Void
+  ) {
+    for node in 0..<graph.centerCount {
+      let center = Int(order.atoms[node])
+      for edge in graph.edgeStarts[node]..<graph.edgeStarts[node + 1] {
+        body(edge, center, Int(order.atoms[Int(graph.neighbors[edge])]))
+      }
+    }
+  }
+
+  /// F_i = Σ ∂E/∂(r_j − r_i) over edges i←j, and the opposite for j.
+  private func forces(
+    _ graph: EdgeGraph<T>, _ order: Order, _ result: MessagePassingModel<T>.Result
+  ) throws(HoneError) -> Buffer<Double> {
+    let forces = try Buffer<Double>(repeating: 0, count: 3 * species.count)
+    guard let gradients = result.edgeGradients else { return forces }
+    forEachEdge(graph, order) { edge, center, neighbor in
+      for axis in 0..<3 {
+        let gradient = gradients[3 * edge + axis].value
+        forces[3 * center + axis] += gradient
+        forces[3 * neighbor + axis] -= gradient
+      }
+    }
+    return forces
+  }
+
+  /// W[a][b] = −Σ (r_j − r_i)_a ∂E/∂(r_j − r_i)_b over edges.
+  private func virial(_ graph: EdgeGraph<T>, _ result: MessagePassingModel<T>.Result) -> [Double] {
+    var virial = [Double](repeating: 0, count: 9)
+    guard let gradients = result.edgeGradients else { return virial }
+    for edge in 0..<graph.edgeCount {
+      for a in 0..<3 {
+        for b in 0..<3 {
+          virial[3 * a + b] -=
+            graph.vectors[3 * edge + a].value * gradients[3 * edge + b].value
+        }
+      }
+    }
+    return virial
+  }
+
+  /// Of edge i←j, with g and G_a its gradient and moments about i: atom j gets
+  /// G_a − (r_j − r_i)_a g, atom i gets −G_a.
+  private func atomVirials(
+    _ graph: EdgeGraph<T>, _ order: Order, _ result: MessagePassingModel<T>.Result
+  ) throws(HoneError) -> Buffer<Double> {
+    let virials = try Buffer<Double>(repeating: 0, count: 9 * species.count)
+    guard let gradients = result.edgeGradients, let moments = result.edgeMoments else {
+      return virials
+    }
+    forEachEdge(graph, order) { edge, center, neighbor in
+      for a in 0..<3 {
+        let along = graph.vectors[3 * edge + a].value
+        for b in 0..<3 {
+          let moment = moments[a][3 * edge + b].value
+          virials[9 * neighbor + 3 * a + b] +=
+            moment - along * gradients[3 * edge + b].value
+          virials[9 * center + 3 * a + b] -= moment
+        }
+      }
+    }
+    return virials
+  }
+}

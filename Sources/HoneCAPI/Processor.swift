@@ -1,6 +1,6 @@
-internal import CHoneEigen
+package import CHoneEigen
 internal import CHoneShims
-internal import HoneNumerics
+package import HoneNumerics
 
 /// Refuses a processor that cannot run what the kernels were compiled to.
 ///
@@ -9,7 +9,8 @@ internal import HoneNumerics
 ///
 /// - Parameter required: Bits of `CHoneProcessor.h`.
 /// - Throws: `.unsupported` naming a missing feature.
-func requireProcessor(_ required: UInt64 = honeeigen_required_features()) throws(HoneError) {
+package func requireProcessor(_ required: UInt64 = honeeigen_required_features()) throws(HoneError)
+{
   guard let name = honeshim_missing_feature(required) else { return }
   throw HoneError(
     .unsupported,

@@ -1,11 +1,11 @@
-internal import CHone
+package import CHone
 internal import CHoneShims
-internal import HoneNumerics
+package import HoneNumerics
 
 /// Runs the body of a function of the C interface: the one way by which errors leave the library.
 ///
 /// - Returns: `HONE_SUCCESS`, or the status of the error, whose sentence becomes this thread's last.
-func withStatus(_ body: () throws(HoneError) -> Void) -> hone_status {
+package func withStatus(_ body: () throws(HoneError) -> Void) -> hone_status {
   do {
     try body()
     return HONE_SUCCESS
@@ -79,7 +79,7 @@ func literal(_ text: StaticString) -> UnsafePointer<CChar> {
 
 extension HoneError.Kind {
   /// The status that tells a host of this kind of error.
-  var status: hone_status {
+  package var status: hone_status {
     switch self {
     case .invalidArgument: HONE_INVALID_ARGUMENT
     case .io: HONE_IO_ERROR

@@ -9,7 +9,3 @@ func lastError() -> String {
 func text(_ characters: UnsafePointer<CChar>?) -> String {
   characters.map { String(cString: $0) } ?? "(NULL)"
 }
-
-extension hone_status: @retroactive CustomTestStringConvertible {
-  public var testDescription: String { text(hone_status_name(self)) }
-}

@@ -30,7 +30,7 @@ download() { # the wheel, into the folder of models
 mkdir -p "$models"
 salt=()
 if [ ! -e "$model" ]; then
-  echo "Fetching SevenNet-0 (the wheel of sevenn $version, about 40 MB; only its checkpoint is used)."
+  echo "Fetching SevenNet-0 (from the wheel of sevenn $version; only its checkpoint is used)."
   if download; then
     "$python" -m zipfile -e "$models"/sevenn-"$version"-*.whl "$models/wheel"
     mv "$models/wheel/$member" "$model"
@@ -56,7 +56,7 @@ echo
 echo "== Rock salt: energy and pressure against the lattice constant (C) =="
 "$built/demo/equation_of_state" "$model" "${salt[@]}"
 if [ ${#salt[@]} -eq 0 ]; then
-  echo "(PBE, which SevenNet-0 learned from: 5.69 A, 24 GPa; experiment: 5.60 A at 0 K, 27 GPa)"
+  echo "(PBE, which SevenNet-0 learned from: 5.70 A, 24 GPa; experiment: 5.60 A at 0 K, 27 GPa)"
 fi
 
 steps=(500)

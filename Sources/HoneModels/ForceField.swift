@@ -103,7 +103,7 @@ public final class ForceField: Sendable {
 
   init(definition: ModelDefinition) throws(HoneError) {
     self.definition = definition
-    species = definition.atomicNumbers.map { Int32($0) }.sorted()
+    species = definition.atomicNumbers.filter { $0 > 0 }.map { Int32($0) }.sorted()
     speciesIndex = Dictionary(
       definition.atomicNumbers.enumerated().map { (Int32($0.element), Int32($0.offset)) },
       uniquingKeysWith: { first, _ in first })
@@ -161,7 +161,7 @@ public final class ForceField: Sendable {
   private func speciesIndices(_ atomicNumbers: Span<Int32>) throws(HoneError) -> Buffer<Int32> {
     let result = try Buffer<Int32>(count: atomicNumbers.count)
     for atom in 0..<atomicNumbers.count {
-      guard let index = speciesIndex[atomicNumbers[atom]] else {
+      guard atomicNumbers[atom] > 0, let index = speciesIndex[atomicNumbers[atom]] else {
         let known = species.map(String.init).joined(separator: ", ")
         throw HoneError(
           .unknownSpecies,

@@ -37,7 +37,7 @@ extension ModelDefinition {
   var summary: JSONValue {
     var members: [JSONValue.Member] = [
       .init("architecture", .string(family)),
-      .init("species", .array(atomicNumbers.sorted().map { .integer(Int64($0)) })),
+      .init("species", .array(atomicNumbers.sorted().filter { $0 > 0 }.map { .integer(Int64($0)) })),
       .init("cutoff", .number(cutoff)), .init("layers", .integer(Int64(layerCount))),
       .init("parameters", .integer(Int64(parameterCount))),
       .init("precision", .string(precisionName)),
@@ -51,7 +51,7 @@ extension ModelDefinition {
   ///
   /// - Throws: `.format`, `.unsupported`.
   init(_ fields: JSONFields, _ parameters: ParameterSet) throws(HoneError) {
-    atomicNumbers = try fields.ints("atomic_numbers", in: 1...118)
+    atomicNumbers = try fields.ints("atomic_numbers", in: 0...118)
     heads = try fields.strings("heads")
     self.parameters = parameters
     guard !atomicNumbers.isEmpty, Set(atomicNumbers).count == atomicNumbers.count,

@@ -13,7 +13,7 @@ extension EvaluationPass {
     let kept = try Buffer<T.Lanes>(count: graph.centerCount * layer.update.savedLanes)
     let density = try Buffer<T>(
       repeating: .zero, count: layer.densityNetwork == nil ? 0 : graph.centerCount)
-    team.split(graph.nodeCount) { [self] range, _ in
+    team.split(graph.nodeCount) { range, _ in
       for start in stride(from: range.lowerBound, to: range.upperBound, by: 64) {
         let rows = min(64, range.upperBound - start)
         layer.up.evaluate(

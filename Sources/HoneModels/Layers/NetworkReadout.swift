@@ -50,10 +50,9 @@ struct NetworkReadout<T: HoneScalar>: Sendable {
     for index in links.indices.reversed() {
       let link = links[index]
       if let activation = link.activation {
-        let entering = work.dropping(index * size)
-        for block in 0..<rows * link.linear.outputLayout.rowLanes {
-          current[block] = current[block] * activation.derivative(entering[block])
-        }
+        activation.multiplyByDerivative(
+          work.dropping(index * size), current,
+          count: rows * link.linear.outputLayout.rowLanes)
       }
       guard index > 0 else {
         link.linear.accumulateGradient(current, into: gradient, rows: rows)
@@ -78,9 +77,7 @@ struct NetworkReadout<T: HoneScalar>: Sendable {
         continue
       }
       let left = work.slice(links.count * size, size)
-      for block in 0..<rows * link.linear.outputLayout.rowLanes {
-        left[block] = activation(entering[block])
-      }
+      activation.apply(entering, into: left, count: rows * link.linear.outputLayout.rowLanes)
       input = left
     }
   }

@@ -81,7 +81,7 @@ public final class ForceField: Sendable {
   public var layerCount: Int { definition.layerCount }
   /// The most values per atom an exchange between layers carries.
   public var exchangeWidth: Int { definition.exchangeWidth }
-  /// The number of numbers the file holds for the model, constants of the couplings left out.
+  /// The number of trained parameters.
   public var parameterCount: Int { definition.parameterCount }
   /// What the file holds, as JSON.
   public let description: String
@@ -91,7 +91,12 @@ public final class ForceField: Sendable {
   ///
   /// - Throws: `.io`, `.format`, `.unsupported`, `.outOfMemory`.
   public convenience init(path: String) throws(HoneError) {
-    try self.init(bytes: try Bytes(contentsOfFile: path))
+    let bytes = try Bytes(contentsOfFile: path)
+    do throws(HoneError) {
+      try self.init(bytes: bytes)
+    } catch {
+      throw HoneError(error.kind, "\(path): \(error.message)")
+    }
   }
 
   /// Reads a model from the bytes of its file.
@@ -103,7 +108,7 @@ public final class ForceField: Sendable {
 
   init(definition: ModelDefinition) throws(HoneError) {
     self.definition = definition
-    species = definition.atomicNumbers.map { Int32($0) }.sorted()
+    species = definition.atomicNumbers.filter { $0 > 0 }.map { Int32($0) }.sorted()
     speciesIndex = Dictionary(
       definition.atomicNumbers.enumerated().map { (Int32($0.element), Int32($0.offset)) },
       uniquingKeysWith: { first, _ in first })
@@ -161,7 +166,7 @@ public final class ForceField: Sendable {
   private func speciesIndices(_ atomicNumbers: Span<Int32>) throws(HoneError) -> Buffer<Int32> {
     let result = try Buffer<Int32>(count: atomicNumbers.count)
     for atom in 0..<atomicNumbers.count {
-      guard let index = speciesIndex[atomicNumbers[atom]] else {
+      guard atomicNumbers[atom] > 0, let index = speciesIndex[atomicNumbers[atom]] else {
         let known = species.map(String.init).joined(separator: ", ")
         throw HoneError(
           .unknownSpecies,

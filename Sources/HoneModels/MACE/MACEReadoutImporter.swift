@@ -67,7 +67,8 @@ struct MACEReadoutImporter {
     }
     if act.isNone { return .plain(.identity) }
     let function = act.child("f") ?? act
-    guard let path = function.globalName else {
+    // torch.tanh and the like are methods of a class of PyTorch's, fetched by name.
+    guard let path = function.globalName ?? function.enumeration?.member.string else {
       throw HoneError(
         .unsupported, "this version does not evaluate readout activation \(function.summary)")
     }

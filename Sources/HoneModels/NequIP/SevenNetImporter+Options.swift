@@ -52,13 +52,14 @@ extension SevenNetImporter {
 
   /// The atomic number of each species.
   func species() throws(HoneError) -> [Int] {
-    guard let map = config["_type_map"]?.dictionary, !map.isEmpty, map.count <= 118 else {
+    guard let map = config["_type_map"]?.dictionary, !map.isEmpty, map.count <= 119 else {
       throw HoneError(.format, "expected a map from atomic numbers to species")
     }
-    var numbers = [Int](repeating: 0, count: map.count)
+    // Universal models have a place for the number 0, which is no element.
+    var numbers = [Int](repeating: -1, count: map.count)
     for (key, value) in map {
-      guard let number = key.int, (1...118).contains(number), let index = value.int,
-        numbers.indices.contains(index), numbers[index] == 0
+      guard let number = key.int, (0...118).contains(number), let index = value.int,
+        numbers.indices.contains(index), numbers[index] == -1
       else { throw HoneError(.format, "expected each species once in '_type_map'") }
       numbers[index] = number
     }

@@ -41,6 +41,10 @@ def sevennet_forces(path, sets):
     model, config = reference.load(path)
     model = model.float()
     torch.set_default_dtype(torch.float32)
+    # Untrained frequencies are a plain tensor, which float() does not see.
+    basis = model._modules["edge_embedding"].basis_function
+    if not isinstance(basis.coeffs, torch.nn.Parameter):
+        basis.coeffs = basis.coeffs.float()
     for head, structures in sets:
         for structure in structures:
             cell = None if structure["cell"] is None else np.asarray(structure["cell"], float)

@@ -27,12 +27,21 @@ struct InvarianceDerivativeTests {
     }
   }
 
+  /// Models that jump by their definition: their cutoff multiplies what enters the radial network,
+  /// and that network, with a sigmoid or with layer norms and biases, does not vanish at zero.
+  static let jumping = ["mace/nonlinear.json", "sevennet/l3-parity.json"]
+
   @Test("Nothing jumps when an atom comes into reach", arguments: InvarianceTests.names)
   func cutoff(_ name: String) throws {
     let subject = try InvarianceCase.named(name)
     for suite in subject.suites {
       let (jump, effect) = try suite.cutoffJump(subject.molecule, subject.molecule.numbers[0])
-      #expect(jump < 1e-6, "\(name), head \(suite.head)")
+      if Self.jumping.contains(name) {
+        #expect(jump > 1e-3, "\(name) is as smooth as others")
+      } else {
+        // XPLOR's second derivative jumps: forces change by it times the 2e-6 Å between.
+        #expect(jump < 1e-5, "\(name), head \(suite.head)")
+      }
       #expect(effect > 1e-4, "the probe of \(name) touches nothing")
     }
   }

@@ -60,7 +60,7 @@ struct InvarianceCase {
         .filter { ($0.cell?.periodicity.count ?? 0) == periods && $0.atomCount >= atoms }
         .min { $0.atomCount < $1.atomCount }.map(Sample.init)
     }
-    guard let molecule = try smallest(0, atoms: 3), let crystal = try smallest(3, atoms: 2) else {
+    guard let molecule = try smallest(0, atoms: 2), let crystal = try smallest(3, atoms: 2) else {
       throw HoneError(.invalidArgument, "expected a molecule and a crystal for \(name)")
     }
     (self.molecule, self.crystal) = (molecule, crystal)

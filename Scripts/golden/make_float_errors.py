@@ -73,11 +73,21 @@ def sevennet_forces(path, sets):
 FAMILIES = {"mace": mace_forces, "sevennet": sevennet_forces}
 
 
+def reference_sets(record):
+    """The structures of each head, wherever the file keeps its heads."""
+    if "heads" in record:
+        return list(record["heads"].items())
+    structures = record["structures"]
+    names = list(structures[0].get("heads", {}))
+    if not names:
+        return [(record["head"], structures)]
+    return [(name, [s | s["heads"][name] for s in structures]) for name in names]
+
+
 def error(family, path):
     """The squared float32 error of one model."""
     record = json.loads(path.read_text(encoding="utf-8"))
-    heads = record.get("heads")
-    sets = list(heads.items()) if heads else [(record["head"], record["structures"])]
+    sets = reference_sets(record)
     total, count = 0.0, 0
     for structure, forces in FAMILIES[family](path.with_name(record["model"]), sets):
         if str(forces.dtype) != "torch.float32":

@@ -40,7 +40,7 @@ func slope(_ f: (Double) -> Double, at x: Double, step h: Double = 1e-3) -> Doub
 struct DualTests {
   @Test("tangents are slopes", arguments: SampleFunction.allCases)
   func first(_ function: SampleFunction) {
-    for x in stride(from: 0.1, to: 2.5, by: 0.17) {
+    for x in stride(from: 0.3, to: 2.5, by: 0.17) {
       let result = function(Dual(x, tangent: 1.7))
       #expect(result.primal == function(x))
       #expect(result.value == function(x))
@@ -49,11 +49,12 @@ struct DualTests {
     }
   }
 
-  @Test("nested three deep, tangents of tangents are second derivatives",
+  @Test(
+    "nested three deep, tangents of tangents are second derivatives",
     arguments: SampleFunction.allCases)
   func nested(_ function: SampleFunction) {
     typealias Twice = Dual<Dual<Double>>
-    for x in stride(from: 0.15, to: 2.5, by: 0.19) {
+    for x in stride(from: 0.35, to: 2.5, by: 0.19) {
       let twice = function(Twice(Dual(x, tangent: 1), tangent: Dual(1, tangent: 0)))
       #expect(twice.primal.primal == function(x))
       #expect(twice.primal.tangent == twice.tangent.primal)

@@ -36,7 +36,7 @@ public protocol HoneLanes: BitwiseCopyable, Sendable {
   static func sineCosine(_ x: Self) -> (sine: Self, cosine: Self)
   /// ln(1 + x) lane by lane, x > −1.
   static func logOnePlus(_ x: Self) -> Self
-  /// |x| lane by lane; its derivative at 0 counts as 0.
+  /// |x| lane by lane; its derivative at 0 counts as that from above, 1.
   static func magnitude(_ x: Self) -> Self
 }
 

@@ -46,7 +46,8 @@ extension ModelDefinition {
   var summary: JSONValue {
     var members: [JSONValue.Member] = [
       .init("architecture", .string(family)),
-      .init("species", .array(atomicNumbers.sorted().filter { $0 > 0 }.map { .integer(Int64($0)) })),
+      .init(
+        "species", .array(atomicNumbers.sorted().filter { $0 > 0 }.map { .integer(Int64($0)) })),
       .init("cutoff", .number(cutoff)), .init("layers", .integer(Int64(layerCount))),
       .init("parameters", .integer(Int64(parameterCount))),
       .init("precision", .string(precisionName)),
@@ -63,11 +64,6 @@ extension ModelDefinition {
     atomicNumbers = try fields.ints("atomic_numbers", in: 0...118)
     heads = try fields.strings("heads")
     self.parameters = parameters
-    guard !atomicNumbers.isEmpty, Set(atomicNumbers).count == atomicNumbers.count,
-      !heads.isEmpty
-    else {
-      throw HoneError(.format, "expected different atomic numbers and a head or more")
-    }
     if fields.optional("mace") != nil {
       architecture = .mace(try MACEConfiguration(try fields.fields("mace")))
     } else if fields.optional("nequip") != nil {

@@ -10,6 +10,12 @@ enum ModelFile {
   ///
   /// - Throws: `.format`, `.unsupported`, `.outOfMemory`.
   static func read(_ bytes: Bytes) throws(HoneError) -> ModelDefinition {
+    let definition = try readUnchecked(bytes)
+    try definition.validate()
+    return definition
+  }
+
+  private static func readUnchecked(_ bytes: Bytes) throws(HoneError) -> ModelDefinition {
     switch ModelFileKind.detect(bytes) {
     case .safetensors: return try readOwn(bytes)
     case .zip:
@@ -49,7 +55,8 @@ enum ModelFile {
     let version = try fields.int("format_version", in: 1...Int(Int32.max))
     guard version <= formatVersion else {
       throw HoneError(
-        .unsupported, "the model has format version \(version), this library reads \(formatVersion)")
+        .unsupported, "the model has format version \(version), this library reads \(formatVersion)"
+      )
     }
     var parameters = ParameterSet()
     for name in file.names { parameters[name] = try file.requiredTensor(name) }

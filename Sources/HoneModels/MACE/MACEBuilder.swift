@@ -226,7 +226,8 @@ struct MACEBuilder {
           slices: plan.slices),
         residual: try own.map(
           try values(index, "reduce_own.weight", own.count),
-          from: FeatureLayout(layer.sender, width: T.Lanes.width), to: gateLayout, slices: plan.slices),
+          from: FeatureLayout(layer.sender, width: T.Lanes.width), to: gateLayout,
+          slices: plan.slices),
         gate: plan.gate(
           scalar: { _ in .normalized(.silu) }, gate: { _ in .normalized(.sigmoid) }),
         second: try second.map(
@@ -250,9 +251,9 @@ struct MACEBuilder {
         let basis: SymmetricContractionBasis
         switch layer.couplings {
         case .full:
-          basis = try .make(.full, inputs: inputs, output: block.irrep, order: order)
+          basis = try ProductRule.basis(.full, inputs: inputs, output: block.irrep, order: order)
         case .reduced:
-          basis = try .make(.reduced, inputs: inputs, output: block.irrep, order: order)
+          basis = try ProductRule.basis(.reduced, inputs: inputs, output: block.irrep, order: order)
         case .stored:
           let dense = try parameters.values("layers.\(index).\(name).couplings")
           let pathCount =

@@ -23,7 +23,8 @@ struct SevenNetImporter {
       Int(part.prefix { $0.isNumber }) ?? 0
     }
     guard version.count >= 2 else {
-      throw HoneError(.format, "expected a version in a SevenNet checkpoint, got '\(text.prefix(40))'")
+      throw HoneError(
+        .format, "expected a version in a SevenNet checkpoint, got '\(text.prefix(40))'")
     }
     isDevelopment = text.contains("dev")
     self.state = try SevenNetState(state)
@@ -77,6 +78,8 @@ struct SevenNetImporter {
       configuration: configuration, channels: try int("channel", 32), lMaxNode: lMaxNode,
       layerCount: layerCount, manual: try manualIrreps(layerCount)
     ).layers()
+    // Before any table is made from them.
+    try configuration.validate()
     try embedding(configuration, &parameters)
     for index in 0..<layerCount { try layer(index, &configuration, &parameters) }
     try readout(&configuration, &parameters)
@@ -183,7 +186,8 @@ struct SevenNetImporter {
     guard let stored = try state.optional(name)?.doubles() else { return 1 }
     let exact = wigner3j(l1, l2, l3)
     guard stored.count == exact.count else {
-      throw HoneError(.format, "expected \(exact.count) couplings in '\(name)', got \(stored.count)")
+      throw HoneError(
+        .format, "expected \(exact.count) couplings in '\(name)', got \(stored.count)")
     }
     let overlap = zip(stored, exact).reduce(0) { $0 + $1.0 * $1.1 }
     guard abs(abs(overlap) - 1) < 1e-4 else {

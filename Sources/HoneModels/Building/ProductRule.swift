@@ -3,8 +3,10 @@ internal import HoneO3
 
 /// Product bases that are computed from their rules, as long as that takes no more than a moment.
 enum ProductRule {
-  /// The most work of a basis and of all bases of a model, in the units of `work`.
-  static let mostWork = 2e9
+  /// The most work of one basis, in the units of `work`: about a third of a second.
+  static let mostWork = 5e8
+  /// The most work of all bases of a model.
+  static let mostTotalWork = 1e9
 
   /// The basis of one number of factors.
   ///
@@ -26,8 +28,8 @@ enum ProductRule {
   /// About how many multiplications a basis takes.
   ///
   /// Each coupling of a polynomial with an input visits the polynomial's monomials for each pair
-  /// of the input's and the result's components. Paths to the output are then compared in pairs
-  /// where dependent ones are removed.
+  /// of the input's and the result's components. Removing dependent paths takes longer than
+  /// making them.
   static func work(
     _ kind: SymmetricContractionBasis.Kind, inputs: [Irrep], output: Irrep, correlation: Int
   ) -> Double {
@@ -48,10 +50,7 @@ enum ProductRule {
       }
       counts = next
       monomials *= (variables + Double(degree - 1)) / Double(degree)
-      if kind == .reduced {
-        for (irrep, count) in counts { work += count * count * monomials * Double(irrep.dim) }
-      }
     }
-    return work
+    return kind == .reduced ? 4 * work : work
   }
 }

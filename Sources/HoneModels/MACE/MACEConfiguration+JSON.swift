@@ -63,7 +63,7 @@ extension MACEConfiguration {
         "expected a length and an exponent of the pair repulsion, got \(repulsionPrefactor) and "
           + "\(repulsionExponent)")
     }
-    var work = 0.0
+    var work: [String: Double] = [:]
     for (index, layer) in layers.enumerated() {
       try layer.validateShape(index)
       guard index == 0 || layer.input == layers[index - 1].output else {
@@ -73,13 +73,16 @@ extension MACEConfiguration {
       try layer.readout?.validate(headCount: headCount, layer: index)
       if layer.couplings != .stored {
         for block in layer.output.blocks {
-          work += ProductRule.work(
-            layer.couplings == .full ? .full : .reduced, inputs: layer.target.blocks.map(\.irrep),
-            output: block.irrep, correlation: layer.correlation)
+          // Layers share what is equal.
+          work["\(layer.couplings) \(layer.target) \(block.irrep) \(layer.correlation)"] =
+            ProductRule.work(
+              layer.couplings == .full ? .full : .reduced,
+              inputs: layer.target.blocks.map(\.irrep), output: block.irrep,
+              correlation: layer.correlation)
         }
       }
     }
-    guard work <= ProductRule.mostWork else {
+    guard work.values.reduce(0, +) <= ProductRule.mostTotalWork else {
       throw HoneError(
         .unsupported, "this version does not compute product bases as large as the model's")
     }

@@ -75,7 +75,7 @@ extension NequIPConfiguration {
         "this version takes 1 to 64 layers with harmonics up to degree 6, got \(layers.count) with "
           + "\(lMax)")
     }
-    guard layers[0].input.blocks.allSatisfy(\.irrep.isScalar) else {
+    guard layers[0].input.blocks.contains(where: \.irrep.isScalar) else {
       throw HoneError(.format, "expected a first layer that takes scalars")
     }
     try ModelLimits.check(widths: radialHidden, "radial network")

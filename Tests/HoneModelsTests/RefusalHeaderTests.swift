@@ -147,41 +147,4 @@ struct RefusalHeaderTests {
     }
     #expect(count.refused > 20, "\(count)")
   }
-
-  /// Product bases that would take minutes, or all memory, to compute.
-  static let bases = [
-    (3, "2x0e+2x1o+2x2e+2x3o+2x4e+2x5o+2x6e"), (4, "2x0e+2x1o+2x2e+2x3o+2x4e+2x5o+2x6e"),
-    (4, "2x0e+2x1o+2x2e+2x3o+2x4e"), (4, "2x0e+2x0o+2x1e+2x1o+2x2e+2x2o+2x3e+2x3o"),
-    (3, "2x0e+2x0o+2x1e+2x1o+2x2e+2x2o+2x3e+2x3o+2x4e+2x4o"), (4, "2x0e+2x1o+2x2e+2x3o"),
-    (4, "2x4e"), (4, "2x11e"), (3, "2x12e"), (4, "2x12e"),
-  ]
-
-  @Test("Large product bases are refused soon", arguments: bases)
-  func productBases(_ correlation: Int, _ irreps: String) throws {
-    let saved = try Saved("mace/reduced-l0.model")
-    for couplings in ["full", "reduced"] {
-      var header = saved.header
-      for place in saved.header.places() {
-        guard case .object(var members) = saved.header.value(at: place[...]),
-          members.contains(where: { $0.key == "correlation" })
-        else { continue }
-        for k in members.indices {
-          switch members[k].key {
-          case "correlation": members[k].value = .integer(Int64(correlation))
-          case "target", "sender", "input", "output": members[k].value = .string(irreps)
-          case "couplings": members[k].value = .string(couplings)
-          default: break
-          }
-        }
-        if case .index(0)? = place.last {
-          members.removeAll { $0.key == "input" }
-          members.append(.init("input", .string("2x0e")))
-        }
-        header = header.replacing(place[...], with: .object(members))
-      }
-      var count = OutcomeCount()
-      count.check(try saved.bytes(header), "\(correlation) \(irreps) \(couplings)")
-      #expect(count.refused == 1)
-    }
-  }
 }

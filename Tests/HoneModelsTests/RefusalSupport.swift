@@ -64,7 +64,7 @@ struct OutcomeCount {
   }
 
   /// The processor's time of this thread in seconds, which other programs do not lengthen.
-  private static func processorTime() -> Double {
+  static func processorTime() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
     return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)

@@ -176,8 +176,9 @@ struct SevenNetImporter {
     return try tensor.replacing(result)
   }
 
-  /// Models were trained with the couplings of their e3nn, which the file holds. Where l₁ + l₂ + l₃
-  /// is odd their sign is a convention.
+  /// The sign of the couplings a model was trained with, those of its e3nn, which the file holds.
+  ///
+  /// Where l₁ + l₂ + l₃ is odd it is a convention.
   private func couplingSign(_ index: Int, _ l1: Int, _ l2: Int, _ l3: Int) throws(HoneError)
     -> Double
   {

@@ -64,11 +64,6 @@ extension ModelDefinition {
     atomicNumbers = try fields.ints("atomic_numbers", in: 0...118)
     heads = try fields.strings("heads")
     self.parameters = parameters
-    guard !atomicNumbers.isEmpty, Set(atomicNumbers).count == atomicNumbers.count,
-      !heads.isEmpty
-    else {
-      throw HoneError(.format, "expected different atomic numbers and a head or more")
-    }
     if fields.optional("mace") != nil {
       architecture = .mace(try MACEConfiguration(try fields.fields("mace")))
     } else if fields.optional("nequip") != nil {

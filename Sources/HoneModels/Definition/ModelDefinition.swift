@@ -57,6 +57,27 @@ struct ModelDefinition: Sendable {
     }
   }
 
+  /// Refuses what no builder can build; for every model, wherever it came from.
+  ///
+  /// - Throws: `.format`, `.unsupported`.
+  func validate() throws(HoneError) {
+    guard atomicNumbers.contains(where: { $0 > 0 }),
+      Set(atomicNumbers).count == atomicNumbers.count,
+      atomicNumbers.allSatisfy({ (0...118).contains($0) })
+    else {
+      throw HoneError(.format, "expected different atomic numbers from 1 to 118, one or more")
+    }
+    guard (1...ModelLimits.mostHeads).contains(heads.count), Set(heads).count == heads.count else {
+      throw HoneError(
+        .format,
+        "expected 1 to \(ModelLimits.mostHeads) heads of different names, got \(heads.count)")
+    }
+    switch architecture {
+    case .mace(let configuration): try configuration.validate(headCount: heads.count)
+    case .nequip(let configuration): try configuration.validate()
+    }
+  }
+
   /// Makes the model of one head.
   ///
   /// - Throws: `.format` where parameters are missing or of a wrong size, `.outOfMemory`.

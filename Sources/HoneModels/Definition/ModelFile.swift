@@ -10,6 +10,12 @@ enum ModelFile {
   ///
   /// - Throws: `.format`, `.unsupported`, `.outOfMemory`.
   static func read(_ bytes: Bytes) throws(HoneError) -> ModelDefinition {
+    let definition = try readUnchecked(bytes)
+    try definition.validate()
+    return definition
+  }
+
+  private static func readUnchecked(_ bytes: Bytes) throws(HoneError) -> ModelDefinition {
     switch ModelFileKind.detect(bytes) {
     case .safetensors: return try readOwn(bytes)
     case .zip:

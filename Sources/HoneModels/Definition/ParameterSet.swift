@@ -21,8 +21,8 @@ public struct ParameterSet: Sendable {
 
   /// The values of a tensor in row-major order.
   ///
-  /// - Throws: `.format` when there is none of that name, its size differs or a value is not
-  ///   finite.
+  /// - Throws: `.format` when there is none of that name, its size differs, or a value is not
+  ///   finite or beyond all reason.
   public func values(_ name: String, count: Int) throws(HoneError) -> [Double] {
     let values = try values(name)
     guard values.count == count else {
@@ -34,14 +34,17 @@ public struct ParameterSet: Sendable {
 
   /// The values of a tensor of any size in row-major order.
   ///
-  /// - Throws: `.format` when there is none of that name or a value is not finite.
+  /// - Throws: `.format` when there is none of that name, or a value is not finite or beyond all
+  ///   reason.
   public func values(_ name: String) throws(HoneError) -> [Double] {
     guard let tensor = tensors[name] else {
       throw HoneError(.format, "expected a parameter '\(name)', there is none")
     }
     let values = try tensor.doubles()
-    guard values.allSatisfy(\.isFinite) else {
-      throw HoneError(.format, "expected finite numbers in parameter '\(name)'")
+    guard values.allSatisfy({ $0.magnitude <= ModelLimits.largestParameter }) else {
+      throw HoneError(
+        .format,
+        "expected finite numbers up to \(ModelLimits.largestParameter) in parameter '\(name)'")
     }
     return values
   }

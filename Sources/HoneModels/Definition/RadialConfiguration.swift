@@ -27,17 +27,23 @@ struct RadialConfiguration: Sendable, Equatable {
   {
     let kind: RadialBasis<T>.Kind
     switch self.kind {
-    case .bessel:
-      kind = .bessel(
-        frequencies: try parameters.values(Self.parameterName, count: count), factor: factor)
-    case .gaussian:
-      kind = .gaussian(
-        centers: try parameters.values(Self.parameterName, count: count), coefficient: factor)
+    case .bessel: kind = .bessel(frequencies: try constants(parameters), factor: factor)
+    case .gaussian: kind = .gaussian(centers: try constants(parameters), coefficient: factor)
     case .chebyshev: kind = .chebyshev(count: count)
     }
     return RadialBasis(
       kind: kind, cutoffRadius: cutoffRadius, cutoff: cutoff, transform: transform,
       appliesCutoff: appliesCutoff)
+  }
+
+  /// Frequencies or centres; a sine of a phase beyond single precision is noise.
+  private func constants(_ parameters: ParameterSet) throws(HoneError) -> [Double] {
+    let values = try parameters.values(Self.parameterName, count: count)
+    guard values.allSatisfy({ $0.magnitude * cutoffRadius <= 1e6 }) else {
+      throw HoneError(
+        .format, "expected frequencies or centres of radial functions, got some beyond 1e6")
+    }
+    return values
   }
 
   var json: JSONValue {
@@ -108,22 +114,37 @@ struct RadialConfiguration: Sendable, Equatable {
       transform = nil
     }
     appliesCutoff = try fields.bool("applies_cutoff")
-    try validate()
   }
 
   /// Refuses numbers no model has.
   ///
   /// - Throws: `.format`.
   func validate() throws(HoneError) {
-    guard cutoffRadius > 0, cutoffRadius <= 1000 else {
-      throw HoneError(.format, "expected a cutoff between 0 and 1000 Å, got \(cutoffRadius)")
+    guard (0.01...1000).contains(cutoffRadius) else {
+      throw HoneError(.format, "expected a cutoff between 0.01 and 1000 Å, got \(cutoffRadius)")
     }
-    if case .xplor(let onset) = cutoff, !(onset >= 0 && onset < cutoffRadius) {
+    guard (1...4096).contains(count), factor.magnitude <= 1e9 else {
+      throw HoneError(
+        .format, "expected 1 to 4096 radial functions with a factor, got \(count) with \(factor)")
+    }
+    if case .xplor(let onset) = cutoff, !(onset >= 0 && onset <= 0.9999 * cutoffRadius) {
       throw HoneError(
         .format, "expected a cutoff onset between 0 and \(cutoffRadius) Å, got \(onset)")
     }
     if case .polynomial(let p) = cutoff, !(1...1000).contains(p) {
       throw HoneError(.format, "expected a cutoff power from 1 to 1000, got \(p)")
+    }
+    switch transform {
+    case .agnesi(let q, let p, let a):
+      guard (0...100).contains(q), (0...100).contains(p), (0...1e6).contains(a) else {
+        throw HoneError(
+          .format, "expected constants of an Agnesi transform, got q \(q), p \(p) and a \(a)")
+      }
+    case .soft(let alpha):
+      guard alpha.magnitude <= 1e4 else {
+        throw HoneError(.format, "expected the slope of a soft transform, got \(alpha)")
+      }
+    case nil: break
     }
   }
 }

@@ -251,9 +251,9 @@ struct MACEBuilder {
         let basis: SymmetricContractionBasis
         switch layer.couplings {
         case .full:
-          basis = try .make(.full, inputs: inputs, output: block.irrep, order: order)
+          basis = try ProductRule.basis(.full, inputs: inputs, output: block.irrep, order: order)
         case .reduced:
-          basis = try .make(.reduced, inputs: inputs, output: block.irrep, order: order)
+          basis = try ProductRule.basis(.reduced, inputs: inputs, output: block.irrep, order: order)
         case .stored:
           let dense = try parameters.values("layers.\(index).\(name).couplings")
           let pathCount =

@@ -38,35 +38,104 @@ extension MACEConfiguration {
       scalesRepulsion = try part.bool("scaled")
     }
     for part in try fields.list("layers") { layers.append(try Layer(part)) }
-    try validate()
   }
 
-  /// Refuses what no builder can build.
+  /// Refuses what no builder can build, and sizes no model has.
   ///
-  /// - Throws: `.format`.
-  func validate() throws(HoneError) {
-    guard let first = layers.first, first.input.blocks.count == 1,
-      first.input.blocks[0].irrep.isScalar
-    else {
-      throw HoneError(.format, "expected layers, the first of which takes scalars")
+  /// - Throws: `.format`, `.unsupported`.
+  func validate(headCount: Int) throws(HoneError) {
+    try radial.validate()
+    guard (0...6).contains(lMax), (1...64).contains(layers.count) else {
+      throw HoneError(
+        .unsupported,
+        "this version takes 1 to 64 layers with harmonics up to degree 6, got \(layers.count) with "
+          + "\(lMax)")
     }
+    guard layers[0].input.blocks.count == 1, layers[0].input.blocks[0].irrep.isScalar else {
+      throw HoneError(.format, "expected a first layer that takes scalars")
+    }
+    guard
+      repulsionPower == nil
+        || (1e-3...1e3).contains(repulsionPrefactor) && (1e-3...10).contains(repulsionExponent)
+    else {
+      throw HoneError(
+        .format,
+        "expected a length and an exponent of the pair repulsion, got \(repulsionPrefactor) and "
+          + "\(repulsionExponent)")
+    }
+    var work: [String: Double] = [:]
     for (index, layer) in layers.enumerated() {
-      let channels = layer.target.blocks.first?.multiplicity ?? 0
+      try layer.validateShape(index)
       guard index == 0 || layer.input == layers[index - 1].output else {
         throw HoneError(.format, "expected layer \(index) to take what the one before gives")
       }
-      guard channels > 0, !layer.output.blocks.isEmpty,
-        (layer.target.blocks + layer.output.blocks).allSatisfy({ $0.multiplicity == channels }),
-        Set(layer.target.blocks.map(\.irrep)).count == layer.target.blocks.count,
-        !paths(layer).created.isEmpty
-      else {
-        throw HoneError(
-          .format, "expected a product basis over equal numbers of channels in layer \(index)")
+      try ModelLimits.check(paths(layer), from: layer.sender, lMax: lMax, layer: index)
+      try layer.readout?.validate(headCount: headCount, layer: index)
+      if layer.couplings != .stored {
+        for block in layer.output.blocks {
+          // Layers share what is equal.
+          work["\(layer.couplings) \(layer.target) \(block.irrep) \(layer.correlation)"] =
+            ProductRule.work(
+              layer.couplings == .full ? .full : .reduced,
+              inputs: layer.target.blocks.map(\.irrep), output: block.irrep,
+              correlation: layer.correlation)
+        }
       }
-      guard layer.averageNeighborCount > 0 else {
-        throw HoneError(
-          .format, "expected a positive average number of neighbours in layer \(index)")
-      }
+    }
+    guard work.values.reduce(0, +) <= ProductRule.mostTotalWork else {
+      throw HoneError(
+        .unsupported, "this version does not compute product bases as large as the model's")
+    }
+  }
+}
+
+extension MACEConfiguration.Layer {
+  /// Refuses irreps, widths and numbers of one layer that do not go together.
+  fileprivate func validateShape(_ index: Int) throws(HoneError) {
+    for (irreps, what) in [
+      (input, "input"), (sender, "senders' features"), (target, "messages"), (output, "output"),
+    ] { try ModelLimits.check(irreps, "\(what) of layer \(index)") }
+    let channels = target.blocks[0].multiplicity
+    guard (target.blocks + output.blocks).allSatisfy({ $0.multiplicity == channels }),
+      Set(target.blocks.map(\.irrep)).count == target.blocks.count
+    else {
+      throw HoneError(
+        .format, "expected a product basis over equal numbers of channels in layer \(index)")
+    }
+    guard ModelLimits.divisors.contains(averageNeighborCount) else {
+      throw HoneError(
+        .format,
+        "expected a positive average number of neighbours in layer \(index), got "
+          + "\(averageNeighborCount)")
+    }
+    try ModelLimits.check(widths: radialHidden, "radial network of layer \(index)")
+    try ModelLimits.check(widths: densityHidden, "density network of layer \(index)")
+    // What species contribute enters a first layer whose rows are not the scattered last ones.
+    guard !interaction.isNonLinear || !radialHidden.isEmpty && !densityHidden.isEmpty else {
+      throw HoneError(.format, "expected networks with a hidden layer or more in layer \(index)")
+    }
+    guard (1...SymmetricContractionBasis.highestOrder).contains(correlation) else {
+      throw HoneError(
+        .unsupported, "this version does not evaluate correlation \(correlation)")
+    }
+  }
+}
+
+extension MACEConfiguration.Readout {
+  /// Refuses hidden layers that cannot be shared out to the heads.
+  fileprivate func validate(headCount: Int, layer: Int) throws(HoneError) {
+    try ModelLimits.check(widths: hidden, "readout of layer \(layer)")
+    guard !masksHeads || hidden.allSatisfy({ $0.isMultiple(of: headCount) }) else {
+      throw HoneError(
+        .format,
+        "expected as many hidden channels for each of \(headCount) heads in the readout of layer "
+          + "\(layer), got \(hidden)")
+    }
+    guard activation.factor.magnitude <= 1e6 else {
+      throw HoneError(
+        .format,
+        "expected a factor of the activation in the readout of layer \(layer), got "
+          + "\(activation.factor)")
     }
   }
 }

@@ -62,7 +62,12 @@ struct MACEImporter {
     guard layerCount > 0, layerCount <= 64, try modules("products").count == layerCount else {
       throw HoneError(.format, "expected 1 to 64 interactions with a product each")
     }
-    parameters["embedding.weight"] = try root.requiredTensor("node_embedding.linear.weight")
+    let embedding = try root.required("node_embedding.linear")
+    // Low-rank adapters wrap the map and change its weights.
+    guard embedding.shortClassName == "Linear" else {
+      throw unsupported("an embedding of class '\(embedding.shortClassName ?? embedding.summary)'")
+    }
+    parameters["embedding.weight"] = try embedding.requiredTensor("weight")
     let readouts = try modules("readouts")
     guard !readouts.isEmpty, readouts.count <= layerCount else {
       throw HoneError(

@@ -82,7 +82,10 @@ struct MACELayerImporter {
     guard let text = try node.required(path).irreps else {
       throw HoneError(.format, "expected irreps as '\(path)' in layer \(index)")
     }
-    return try Irreps(parsing: text)
+    let irreps = try Irreps(parsing: text)
+    // Before any table is made from them.
+    try ModelLimits.check(irreps, "'\(path)' of layer \(index)")
+    return irreps
   }
 
   private func isAccelerated(_ node: PickleNode) -> Bool {
@@ -176,7 +179,7 @@ struct MACELayerImporter {
           (SymmetricContractionBasis.Kind.full, isFull), (.reduced, isReduced),
         ] where agrees {
           // A rule that cannot be computed is a rule that does not agree.
-          let rule = try? SymmetricContractionBasis.make(
+          let rule = try? ProductRule.basis(
             kind, inputs: inputs, output: block.irrep, order: factors)
           let same = rule.map { $0.isEqual(to: stored, within: tolerance) } ?? false
           if kind == .full { isFull = same } else { isReduced = same }

@@ -62,30 +62,64 @@ extension NequIPConfiguration {
     }
     layers = []
     for layer in try fields.list("layers") { layers.append(try Layer(layer)) }
-    try validate()
   }
 
-  /// Refuses what no builder can build.
+  /// Refuses what no builder can build, and sizes no model has.
   ///
-  /// - Throws: `.format`.
+  /// - Throws: `.format`, `.unsupported`.
   func validate() throws(HoneError) {
-    guard let first = layers.first, first.input.blocks.count == 1,
-      first.input.blocks[0].irrep.isScalar
-    else { throw HoneError(.format, "expected layers, the first of which takes scalars") }
+    try radial.validate()
+    guard (0...6).contains(lMax), (1...64).contains(layers.count) else {
+      throw HoneError(
+        .unsupported,
+        "this version takes 1 to 64 layers with harmonics up to degree 6, got \(layers.count) with "
+          + "\(lMax)")
+    }
+    guard layers[0].input.blocks.contains(where: \.irrep.isScalar) else {
+      throw HoneError(.format, "expected a first layer that takes scalars")
+    }
+    try ModelLimits.check(widths: radialHidden, "radial network")
+    try validateLayers()
+    switch readout {
+    case .linear(let hidden): try ModelLimits.check(widths: [hidden], "readout")
+    case .network(let hidden, _):
+      try ModelLimits.check(widths: hidden, "readout")
+      guard layers[layers.count - 1].output.blocks.allSatisfy(\.irrep.isScalar) else {
+        throw HoneError(
+          .unsupported,
+          "this version does not evaluate a dense readout of features that are not scalars")
+      }
+    }
+  }
+
+  private func validateLayers() throws(HoneError) {
     for (index, layer) in layers.enumerated() {
       guard index == 0 || layer.input == layers[index - 1].output else {
         throw HoneError(.format, "expected layer \(index) to take what the one before gives")
       }
+      try ModelLimits.check(layer.input, "input of layer \(index)")
+      try ModelLimits.check(layer.output, "output of layer \(index)")
+      // Only kinds of messages count, and a merged list holds each at most once.
+      guard layer.message.blocks.count <= ModelLimits.mostBlocks else {
+        throw HoneError(
+          .unsupported,
+          "this version takes up to \(ModelLimits.mostBlocks) kinds of messages, got "
+            + "\(layer.message.blocks.count) in layer \(index)")
+      }
+      try ModelLimits.check(paths(layer), from: layer.input, lMax: lMax, layer: index)
       let firstGated =
         layer.output.blocks.firstIndex { $0.irrep.l > 0 } ?? layer.output.blocks.count
-      guard firstGated > 0, layer.output.blocks[firstGated...].allSatisfy({ $0.irrep.l > 0 }),
-        !paths(layer).created.isEmpty
+      guard firstGated > 0, layer.output.blocks[firstGated...].allSatisfy({ $0.irrep.l > 0 })
       else {
         throw HoneError(
-          .format, "expected features with scalars first and a path to them in layer \(index)")
+          .unsupported,
+          "this version does not evaluate features '\(layer.output)' of layer \(index): scalars must "
+            + "come first")
       }
-      guard layer.denominator.isFinite, layer.denominator != 0 else {
-        throw HoneError(.format, "expected a denominator that is not zero in layer \(index)")
+      guard ModelLimits.divisors.contains(layer.denominator.magnitude) else {
+        throw HoneError(
+          .format,
+          "expected a denominator that is not zero in layer \(index), got \(layer.denominator)")
       }
     }
   }

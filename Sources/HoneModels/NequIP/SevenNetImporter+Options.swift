@@ -11,7 +11,7 @@ extension SevenNetImporter {
 
   func int(_ key: String, _ standard: Int) throws(HoneError) -> Int {
     guard let node = config[key], !node.isNone else { return standard }
-    guard let value = node.int, abs(value) <= 1 << 20 else {
+    guard let value = node.int, (-(1 << 20)...1 << 20).contains(value) else {
       throw HoneError(.format, "expected an integer as '\(key)', got \(node.summary)")
     }
     return value
@@ -134,7 +134,9 @@ extension SevenNetImporter {
       guard let string = text.irreps else {
         throw HoneError(.format, "expected irreps in 'irreps_manual', got \(text.summary)")
       }
-      result.append(try Irreps(parsing: string))
+      let irreps = try Irreps(parsing: string)
+      try ModelLimits.check(irreps, "'irreps_manual'")
+      result.append(irreps)
     }
     return result
   }

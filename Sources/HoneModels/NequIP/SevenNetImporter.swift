@@ -78,6 +78,8 @@ struct SevenNetImporter {
       configuration: configuration, channels: try int("channel", 32), lMaxNode: lMaxNode,
       layerCount: layerCount, manual: try manualIrreps(layerCount)
     ).layers()
+    // Before any table is made from them.
+    try configuration.validate()
     try embedding(configuration, &parameters)
     for index in 0..<layerCount { try layer(index, &configuration, &parameters) }
     try readout(&configuration, &parameters)
@@ -174,9 +176,9 @@ struct SevenNetImporter {
     return try tensor.replacing(result)
   }
 
-  /// The sign of the couplings a model was trained with, against the exact ones.
+  /// The sign of the couplings a model was trained with, those of its e3nn, which the file holds.
   ///
-  /// The file holds the couplings of its e3nn; where l₁ + l₂ + l₃ is odd their sign is a convention.
+  /// Where l₁ + l₂ + l₃ is odd it is a convention.
   private func couplingSign(_ index: Int, _ l1: Int, _ l2: Int, _ l3: Int) throws(HoneError)
     -> Double
   {

@@ -30,13 +30,19 @@ let kernels: [SwiftSetting] =
 let package = Package(
   name: "hone",
   products: [
-    .library(name: "hone", type: .dynamic, targets: ["HoneCAPI"])
+    .library(name: "hone", type: .dynamic, targets: ["HoneCAPI"]),
+    // The library has the name `hone`; `make` gives the command it too.
+    .executable(name: "hone-command", targets: ["HoneCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
   ],
   targets: [
     .systemLibrary(name: "CHone", path: "include"),
     .target(name: "CHoneShims"),
     .systemLibrary(
-      name: "CEigen", path: "Sources/CEigen", pkgConfig: "eigen3", providers: [.apt(["libeigen3-dev"])]),
+      name: "CEigen", path: "Sources/CEigen", pkgConfig: "eigen3",
+      providers: [.apt(["libeigen3-dev"])]),
     .target(
       name: "CHoneEigen", dependencies: ["CEigen"],
       cxxSettings: [.unsafeFlags(["-march=\(cpu)", "-O3", "-fno-exceptions", "-DEIGEN_NO_DEBUG"])]),
@@ -51,7 +57,9 @@ let package = Package(
       swiftSettings: kernels),
     .target(
       name: "HoneCAPI",
-      dependencies: ["CHone", "CHoneShims", "HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels"],
+      dependencies: [
+        "CHone", "CHoneShims", "HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels",
+      ],
       swiftSettings: common,
       linkerSettings: [
         .unsafeFlags([
@@ -59,6 +67,13 @@ let package = Package(
           "-Xlinker", "-soname=libhone.so.0", "-Xlinker", "-z", "-Xlinker", "nodelete",
         ])
       ]),
+    .executableTarget(
+      name: "HoneCommand",
+      dependencies: [
+        "HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: common),
     .target(
       name: "HoneTestSupport", dependencies: ["HoneNumerics", "HoneStructure", "HoneFormats"],
       path: "Tests/HoneTestSupport", swiftSettings: common),
@@ -69,7 +84,8 @@ let package = Package(
       name: "HoneO3Tests", dependencies: ["HoneO3", "HoneNumerics", "HoneTestSupport"],
       swiftSettings: common),
     .testTarget(
-      name: "HoneStructureTests", dependencies: ["HoneStructure", "HoneNumerics", "HoneTestSupport"],
+      name: "HoneStructureTests",
+      dependencies: ["HoneStructure", "HoneNumerics", "HoneTestSupport"],
       swiftSettings: common),
     .testTarget(
       name: "HoneFormatsTests", dependencies: ["HoneFormats", "HoneNumerics", "HoneTestSupport"],

@@ -2,4 +2,7 @@
 #define CHONEEIGEN_H
 #include <stddef.h>
 #include <stdint.h>
+
+#include "CHoneGemm.h"
+
 #endif

@@ -1,0 +1,52 @@
+internal import ArgumentParser
+internal import Foundation
+internal import HoneNumerics
+
+/// The command line: subcommands, and what happens to their errors.
+@main
+struct Hone: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hone",
+    abstract: "Trained machine-learned force fields, evaluated from their original files.",
+    discussion: """
+      MODEL is a MACE .model, a SevenNet .pth checkpoint, or a .safetensors written by hone. \
+      DATA.xyz is an extended XYZ file, or - for standard input. Energies are in eV, lengths in \
+      Å, forces in eV/Å, times in fs.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      InfoCommand.self, EvaluateCommand.self, ConvertCommand.self, MDCommand.self,
+      BenchmarkCommand.self,
+    ])
+
+  /// Runs a subcommand. Exit code 0 when done, 1 when the input or the system prevented it, 2 for
+  /// wrong usage.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as HoneError {
+      fail("\(error.message).")
+    } catch {
+      finish(error)
+    }
+  }
+
+  private static func fail(_ sentence: String) -> Never {
+    Console.writeError("hone: \(sentence)\n")
+    Foundation.exit(1)
+  }
+
+  /// Help and version end with 0; what the parser refuses ends with 2.
+  private static func finish(_ error: any Error) -> Never {
+    let text = fullMessage(for: error)
+    let code = exitCode(for: error)
+    if code.isSuccess {
+      Console.writeIgnoringErrors(text + "\n")
+      Foundation.exit(0)
+    }
+    guard code == .validationFailure else { fail(text) }
+    Console.writeError(text + "\n")
+    Foundation.exit(2)
+  }
+}

@@ -29,8 +29,8 @@ struct BenchmarkReport {
   let energy: Double
   let timing: BenchmarkTiming
   let loadTime: Double
-  /// In MB, of the process, up to the last evaluation.
-  let memory: Double
+  /// In MB, of the process, up to the last evaluation; nil where the system does not say.
+  let memory: Double?
   let peak: GemmPeak
   let precision: String
   let threads: Int
@@ -49,7 +49,7 @@ struct BenchmarkReport {
       .init("gemm_gflops", .optional(peak.matrixProduct)),
       .init("fma_gflops", .optional(peak.multiplyAdd)), .init("repeat", .count(timing.count)),
       .init("precision", .string(precision)), .init("threads", .count(threads)),
-      .init("load_seconds", .number(loadTime)), .init("peak_memory_mb", .number(memory)),
+      .init("load_seconds", .number(loadTime)), .init("peak_memory_mb", .optional(memory)),
       .init("energy", .optional(energy)),
     ])
   }
@@ -62,7 +62,7 @@ struct BenchmarkReport {
     table.add("", perAtom(timing.median).formatted(2), "µs per atom, median")
     table.add("", (1e3 * timing.best).formatted(3), "ms in all")
     table.add("loading", (1e3 * loadTime).formatted(1), "ms")
-    table.add("memory", memory.formatted(1), "MB at most")
+    table.add("memory", Style.decimal(memory, 1), "MB at most")
     table.add("machine", peak.matrixProduct.formatted(1), "GFlop/s, product of 1024² matrices")
     table.add("", peak.multiplyAdd.formatted(1), "GFlop/s, multiply-adds in registers")
     let threadText = threads == 1 ? "1 thread" : "\(threads) threads"

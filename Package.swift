@@ -6,7 +6,9 @@ import PackageDescription
 /// Swift takes its code generation target from the embedded Clang, hence `-Xcc -march`.
 let cpu = Context.environment["HONE_CPU"] ?? "native"
 
-/// Whether that processor has fused multiply-add. Without it `fma` is a slow call into libm.
+/// Whether that processor has fused multiply-add.
+///
+/// Without it `fma` is a slow call into libm.
 let hasFusedMultiplyAdd = Context.environment["HONE_FMA"] != "0"
 
 /// Flags of every Swift target.
@@ -44,7 +46,7 @@ let package = Package(
       name: "CEigen", path: "Sources/CEigen", pkgConfig: "eigen3",
       providers: [.apt(["libeigen3-dev"])]),
     .target(
-      name: "CHoneEigen", dependencies: ["CEigen"],
+      name: "CHoneEigen", dependencies: ["CEigen", "CHoneShims"],
       cxxSettings: [.unsafeFlags(["-march=\(cpu)", "-O3", "-fno-exceptions", "-DEIGEN_NO_DEBUG"])]),
     .target(
       name: "HoneNumerics", dependencies: ["CHoneEigen", "CHoneShims"], swiftSettings: kernels),
@@ -58,7 +60,8 @@ let package = Package(
     .target(
       name: "HoneCAPI",
       dependencies: [
-        "CHone", "CHoneShims", "HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels",
+        "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
+        "HoneModels",
       ],
       swiftSettings: common,
       linkerSettings: [
@@ -70,7 +73,8 @@ let package = Package(
     .executableTarget(
       name: "HoneCommand",
       dependencies: [
-        "HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels",
+        "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
+        "HoneModels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: common),
@@ -78,7 +82,8 @@ let package = Package(
       name: "HoneTestSupport", dependencies: ["HoneNumerics", "HoneStructure", "HoneFormats"],
       path: "Tests/HoneTestSupport", swiftSettings: common),
     .testTarget(
-      name: "HoneNumericsTests", dependencies: ["HoneNumerics", "HoneTestSupport"],
+      name: "HoneNumericsTests",
+      dependencies: ["CHoneEigen", "HoneNumerics", "HoneTestSupport"],
       swiftSettings: common),
     .testTarget(
       name: "HoneO3Tests", dependencies: ["HoneO3", "HoneNumerics", "HoneTestSupport"],
@@ -94,6 +99,12 @@ let package = Package(
       name: "HoneModelsTests",
       dependencies: [
         "HoneModels", "HoneFormats", "HoneStructure", "HoneO3", "HoneNumerics", "HoneTestSupport",
+      ], swiftSettings: common),
+    .testTarget(
+      name: "HoneCommandTests",
+      dependencies: [
+        "HoneCommand", "HoneModels", "HoneFormats", "HoneStructure", "HoneNumerics",
+        "HoneTestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "HoneCAPITests", dependencies: ["HoneCAPI", "CHone", "HoneTestSupport"],

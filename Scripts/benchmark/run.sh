@@ -14,7 +14,7 @@ environment() {
   if [ ! -x "build/venv-$1/bin/python" ] || [ ! -e "build/venv-$1/complete" ]; then
     echo "making build/venv-$1" >&2
     rm -rf "build/venv-$1"
-    python3 -m venv "build/venv-$1" >&2
+    "${PYTHON:-python3}" -m venv "build/venv-$1" >&2
     # shellcheck disable=SC2086
     "build/venv-$1/bin/python" -m pip install --quiet ${HONE_PIP_ARGUMENTS:-} "$2" >&2
     : >"build/venv-$1/complete"

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Foundation
+internal import CHoneShims
 internal import HoneModels
 internal import HoneNumerics
 
@@ -32,7 +32,7 @@ struct CommonOptions: ParsableArguments {
 
   /// The number of threads, all cores for 0.
   var threadCount: Int {
-    threads > 0 ? threads : max(1, ProcessInfo.processInfo.activeProcessorCount)
+    threads > 0 ? threads : Int(honeshim_core_count())
   }
 
   /// How to compute with a head.

@@ -1,4 +1,7 @@
 internal import ArgumentParser
+internal import CHone
+internal import CHoneEigen
+internal import CHoneShims
 internal import Foundation
 internal import HoneNumerics
 
@@ -13,23 +16,34 @@ struct Hone: ParsableCommand {
       DATA.xyz is an extended XYZ file, or - for standard input. Energies are in eV, lengths in \
       Å, forces in eV/Å, times in fs.
       """,
-    version: "0.1.0",
+    version: HONE_VERSION_STRING,
     subcommands: [
       InfoCommand.self, EvaluateCommand.self, ConvertCommand.self, MDCommand.self,
       BenchmarkCommand.self,
     ])
 
-  /// Runs a subcommand. Exit code 0 when done, 1 when the input or the system prevented it, 2 for
-  /// wrong usage.
+  /// Runs a subcommand.
+  ///
+  /// Exit code 0 when done, 1 when the input or the system prevented it, 2 for wrong usage.
   static func main() {
     do {
       var command = try parseAsRoot()
+      try requireProcessor()
       try command.run()
     } catch let error as HoneError {
       fail("\(error.message).")
     } catch {
       finish(error)
     }
+  }
+
+  /// Refuses a processor that would die at the first instruction of a kernel it does not know.
+  private static func requireProcessor() throws(HoneError) {
+    guard let name = honeshim_missing_feature(honeeigen_required_features()) else { return }
+    throw HoneError(
+      .unsupported,
+      "this program was built for a processor with \(String(cString: name)), which this one lacks; "
+        + "build it with HONE_CPU=x86-64-v3 or lower")
   }
 
   private static func fail(_ sentence: String) -> Never {

@@ -81,7 +81,7 @@ public final class ForceField: Sendable {
   public var layerCount: Int { definition.layerCount }
   /// The most values per atom an exchange between layers carries.
   public var exchangeWidth: Int { definition.exchangeWidth }
-  /// The number of numbers the file holds for the model, constants of the couplings left out.
+  /// The number of trained parameters.
   public var parameterCount: Int { definition.parameterCount }
   /// What the file holds, as JSON.
   public let description: String
@@ -91,7 +91,12 @@ public final class ForceField: Sendable {
   ///
   /// - Throws: `.io`, `.format`, `.unsupported`, `.outOfMemory`.
   public convenience init(path: String) throws(HoneError) {
-    try self.init(bytes: try Bytes(contentsOfFile: path))
+    let bytes = try Bytes(contentsOfFile: path)
+    do throws(HoneError) {
+      try self.init(bytes: bytes)
+    } catch {
+      throw HoneError(error.kind, "\(path): \(error.message)")
+    }
   }
 
   /// Reads a model from the bytes of its file.

@@ -46,7 +46,7 @@ public struct GemmPeak: Sendable {
 
   @inline(__always)
   private static func measure<V: HoneLanes>(
-    _: V.Type, threadCount: Int, _ product: Product<V.Element>
+    _: V.Type, threadCount: Int, _ product: @escaping Product<V.Element>
   ) throws(HoneError) -> GemmPeak {
     let team = Team(threadCount: max(1, threadCount))
     let elements = size * size
@@ -70,7 +70,7 @@ public struct GemmPeak: Sendable {
   }
 
   /// The shortest time in s of a body that every thread of the team runs.
-  private static func bestTime(_ team: Team, _ body: (_ rank: Int) -> Void) -> Double {
+  private static func bestTime(_ team: Team, _ body: @escaping (_ rank: Int) -> Void) -> Double {
     var best = Double.infinity
     for _ in 0...repeats {
       let start = now()

@@ -140,7 +140,7 @@ struct NequIPBuilder {
       network: try NetworkWeights.make(
         dense, basisCount: configuration.radial.count, columns: runs,
         lanes: convolution.weightLanes), densityNetwork: nil, convolution: convolution,
-      update: NequIPUpdate(
+      update: .nequip(NequIPUpdate(
         linear: try linear(
           "\(name).reduce", from: paths.messageIrreps(layer.input), convolution.messageLayout,
           to: plan.irreps, gateLayout, slices: plan.slices,
@@ -149,7 +149,7 @@ struct NequIPBuilder {
         gate: plan.gate(
           scalar: { .normalized($0 == .even ? configuration.evenScalars : configuration.oddScalars)
           },
-          gate: { .normalized($0 == .even ? configuration.evenGates : configuration.oddGates) })))
+          gate: { .normalized($0 == .even ? configuration.evenGates : configuration.oddGates) }))))
   }
 
   private func readout<T: HoneScalar>(_ modality: Int) throws(HoneError) -> NetworkReadout<T> {

@@ -17,7 +17,7 @@ SCRATCH := .build-$(HONE_CPU)
 SWIFT_FLAGS = -c release --scratch-path $(SCRATCH) --disable-local-rpath \
   -Xswiftc -static-stdlib -Xswiftc -use-ld=lld
 # Without fused multiply-add `fma` is a slow call into libm.
-HONE_FMA := $(shell $(CC) -march=$(HONE_CPU) -dM -E -x c /dev/null 2>/dev/null | \
+HONE_FMA := $(shell $(CC) $(if $(filter aarch64 arm64,$(shell uname -m)),-mcpu,-march)=$(HONE_CPU) -dM -E -x c /dev/null 2>/dev/null | \
   grep -cE '__FMA__|__ARM_FEATURE_FMA')
 export HONE_CPU HONE_FMA
 

@@ -3,8 +3,13 @@ import PackageDescription
 
 /// The processor the kernels are built for: `native`, or a baseline such as `x86-64-v3`.
 ///
-/// Swift takes its code generation target from the embedded Clang, hence `-Xcc -march`.
+/// Swift takes its code generation target from the embedded Clang, hence `-Xcc` below.
 let cpu = Context.environment["HONE_CPU"] ?? "native"
+#if arch(arm64)
+  let processorFlag = "-mcpu=\(cpu)"
+#else
+  let processorFlag = "-march=\(cpu)"
+#endif
 
 /// Whether that processor has fused multiply-add.
 ///
@@ -25,7 +30,7 @@ let common: [SwiftSetting] = [
 /// they run fifty times slower.
 let kernels: [SwiftSetting] =
   common + [
-    .unsafeFlags(["-Xcc", "-march=\(cpu)"]),
+    .unsafeFlags(["-Xcc", processorFlag]),
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
   ] + (hasFusedMultiplyAdd ? [.define("HONE_FMA")] : [])
 
@@ -47,7 +52,7 @@ let package = Package(
       providers: [.apt(["libeigen3-dev"])]),
     .target(
       name: "CHoneEigen", dependencies: ["CEigen", "CHoneShims"],
-      cxxSettings: [.unsafeFlags(["-march=\(cpu)", "-O3", "-fno-exceptions", "-DEIGEN_NO_DEBUG"])]),
+      cxxSettings: [.unsafeFlags([processorFlag, "-O3", "-fno-exceptions", "-DEIGEN_NO_DEBUG"])]),
     .target(
       name: "HoneNumerics", dependencies: ["CHoneEigen", "CHoneShims"], swiftSettings: kernels),
     .target(name: "HoneO3", dependencies: ["HoneNumerics"], swiftSettings: kernels),

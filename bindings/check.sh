@@ -69,7 +69,7 @@ for name in energy nve equation_of_state; do
   check "compiling $name.c" "$CC" "${c99[@]}" -Iinclude bindings/c/$name.c -o "$work/c_$name" \
     "${link[@]}"
 done
-for name in handles cycles; do
+for name in handles cycles memory; do
   check "compiling $name.c" "$CC" "${c99[@]}" -Iinclude bindings/checks/$name.c -o "$work/$name" \
     "${link[@]}"
 done
@@ -114,6 +114,23 @@ equation_of_state() {
 }
 check "pressure from the virial is the slope of the energy" equation_of_state
 check "freed handles are found" env -i HONE_CHECK_HANDLES=1 "$work/handles" "$model"
+too_little_memory() { # 27000 atoms
+  local limit code
+  for limit in 40 60 90 130 170 unlimited; do
+    code=0
+    (
+      [ "$limit" = unlimited ] || ulimit -v $((limit * 1024))
+      exec env -i "$work/memory" "$model" 30 8
+    ) >"$work/memory.txt" 2>&1 || code=$?
+    echo "$limit MB: exit code $code: $(tail -1 "$work/memory.txt")"
+    [ "$code" = 0 ] || return 1
+    case $limit in
+      40) grep -q '^HONE_OUT_OF_MEMORY$' "$work/memory.txt" || return 1 ;;
+      unlimited) grep -q '^done$' "$work/memory.txt" || return 1 ;;
+    esac
+  done
+}
+check "too little memory is a status" too_little_memory
 check "ten cycles" env -i "$work/cycles" "$model" 10 6 8
 check "ten cycles of MACE" env -i "$work/cycles" "$mace" 10 6 8
 

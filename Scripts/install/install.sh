@@ -28,6 +28,7 @@ fill "$here/hone-config.cmake.in" lib/cmake/hone
 fill "$here/hone-config-version.cmake.in" lib/cmake/hone
 place 644 "$root/bindings/fortran/hone.f90" share/hone/fortran
 place 644 "$root/LICENSE" share/doc/hone
+place 644 "$root/LICENSE-THIRD-PARTY.md" share/doc/hone
 if [ -e "$built/lib/libhone_fortran.a" ]; then
   place 644 "$built/lib/libhone_fortran.a" lib
   place 644 "$built/include/hone.mod" include

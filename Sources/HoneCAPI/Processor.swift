@@ -1,4 +1,4 @@
-package import CHoneEigen
+internal import CHoneEigen
 internal import CHoneShims
 package import HoneNumerics
 

@@ -9,12 +9,9 @@ final class ByteStorage: @unchecked Sendable {
   let base: UnsafeMutableRawPointer
   let count: Int
 
-  /// Takes `count` bytes, zeroed where the system does that for free and undefined elsewhere.
+  /// Takes `count` bytes, whose values are undefined.
   init(count: Int) throws(HoneError) {
-    guard count >= 0, let base = malloc(max(count, 1)) else {
-      throw HoneError(.outOfMemory, "expected \(count) bytes of memory, the system has fewer left")
-    }
-    self.base = base
+    base = try Self.allocate(count)
     self.count = count
   }
 
@@ -23,7 +20,7 @@ final class ByteStorage: @unchecked Sendable {
   /// Throws if a Swift array of that many bytes would not find its memory.
   ///
   /// Arrays are the pleasant currency between the rooms, but their allocation traps. Asking
-  /// `malloc` first turns the failure that matters (a size no machine has, or an address space
+  /// the allocator first turns the failure that matters (a size no machine has, or an address space
   /// limit) into an error; small sizes are not worth the question.
   static func requireMemory(elements: Int, of size: Int) throws(HoneError) {
     let (bytes, overflow) = elements.multipliedReportingOverflow(by: size)
@@ -31,10 +28,17 @@ final class ByteStorage: @unchecked Sendable {
       throw HoneError(.outOfMemory, "expected memory for \(elements) elements of \(size) bytes")
     }
     guard bytes >= 1 << 16 else { return }
-    guard let probe = malloc(bytes) else {
-      throw HoneError(.outOfMemory, "expected \(bytes) bytes of memory, the system has fewer left")
+    free(try allocate(bytes))
+  }
+
+  /// Memory from `posix_memalign`: an optimiser that sees `malloc` and `free` without a use between
+  /// takes the memory as had and removes both.
+  private static func allocate(_ count: Int) throws(HoneError) -> UnsafeMutableRawPointer {
+    var pointer: UnsafeMutableRawPointer?
+    guard count >= 0, posix_memalign(&pointer, 64, max(count, 1)) == 0, let pointer else {
+      throw HoneError(.outOfMemory, "expected \(count) bytes of memory, the system has fewer left")
     }
-    free(probe)
+    return pointer
   }
 }
 

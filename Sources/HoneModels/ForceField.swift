@@ -10,8 +10,10 @@ public enum Precision: Sendable {
 
 /// What a computation is asked for.
 public struct Quantities: OptionSet, Sendable {
+  /// The bits.
   public let rawValue: UInt32
 
+  /// Makes a set from its bits.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// The total energy.

@@ -1,8 +1,11 @@
 /// Three Cartesian components of any scalar.
 @frozen
 public struct Vector3<T: HoneScalar>: BitwiseCopyable, Sendable {
+  /// The first component.
   public var x: T
+  /// The second component.
   public var y: T
+  /// The third component.
   public var z: T
 
   /// Makes a vector.
@@ -26,6 +29,7 @@ public struct Vector3<T: HoneScalar>: BitwiseCopyable, Sendable {
     }
   }
 
+  /// The sum.
   @inlinable @inline(__always)
   public static func + (lhs: Self, rhs: Self) -> Self {
     Self(lhs.x + rhs.x, lhs.y + rhs.y, lhs.z + rhs.z)

@@ -154,7 +154,7 @@ extension NeighborGrid {
   ) -> HoneError {
     HoneError(
       .invalidArgument,
-      "atoms \(centre) and \(neighbor) coincide: their distance is \(distance) Å with the cell "
+      "positions: atoms \(centre) and \(neighbor) coincide, their distance is \(distance) Å with the cell "
         + "shift [\(shift.x), \(shift.y), \(shift.z)], expected at least 1e-6 Å")
   }
 }

@@ -38,8 +38,8 @@ import Testing
     #expect(
       throws: HoneError(
         .invalidArgument,
-        "atoms 0 and 2 coincide: their distance is 0.0 Å with the cell shift [0, 0, 0], expected "
-          + "at least 1e-6 Å")
+        "positions: atoms 0 and 2 coincide, their distance is 0.0 Å with the cell shift [0, 0, 0], "
+          + "expected at least 1e-6 Å")
     ) {
       try NeighborList(positions: [1, 1, 1, 5, 5, 5, 1, 1, 1].span, cell: nil, cutoff: 1)
     }

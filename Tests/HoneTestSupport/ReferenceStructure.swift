@@ -3,16 +3,24 @@ public import HoneStructure
 
 /// A structure with the values a reference code computed for it, in eV and Å.
 public struct ReferenceStructure: Sendable, CustomStringConvertible {
+  /// What the structure is called.
   public let name: String
+  /// The atoms and their cell.
   public let structure: Structure
+  /// The total energy in eV.
   public let energy: Double
+  /// The energy of each atom in eV.
   public let atomEnergies: [Double]
+  /// Forces in eV/Å, `[atoms][3]`.
   public let forces: [Double]
+  /// The virial in eV, `[3][3]`, where known.
   public let virial: [Double]?
+  /// The virial of each atom in eV, where known.
   public let atomVirials: [Double]?
   /// The reference code's own single-precision forces, where known.
   public let singleForces: [Double]?
 
+  /// The name.
   public var description: String { name }
 }
 
@@ -20,6 +28,7 @@ public struct ReferenceStructure: Sendable, CustomStringConvertible {
 public struct ReferenceSet: Sendable {
   /// The name of the head; `nil` for models without.
   public let head: String?
+  /// The structures with their values.
   public let structures: [ReferenceStructure]
 
   /// Reads a committed reference file.
@@ -32,7 +41,22 @@ public struct ReferenceSet: Sendable {
         try heads.map {
           ReferenceSet(
             head: $0.key,
-            structures: try ($0.value["structures"]?.array ?? $0.value.array ?? []).map(structure))
+            structures: try ($0.value["structures"]?.array ?? $0.value.array ?? []).map {
+              try structure($0)
+            })
+        }
+      )
+    }
+    let entries = document["structures"]?.array ?? []
+    // Heads may also stand within each structure, beside the values of one of them.
+    let names = entries.first?["heads"]?.members?.map(\.key) ?? []
+    guard names.isEmpty else {
+      return (
+        model,
+        try names.map { name in
+          ReferenceSet(
+            head: name,
+            structures: try entries.map { try structure($0, values: $0["heads"]?[name] ?? $0) })
         }
       )
     }
@@ -40,8 +64,7 @@ public struct ReferenceSet: Sendable {
       model,
       [
         ReferenceSet(
-          head: document["head"]?.string,
-          structures: try (document["structures"]?.array ?? []).map(structure))
+          head: document["head"]?.string, structures: try entries.map { try structure($0) })
       ]
     )
   }
@@ -51,17 +74,20 @@ public struct ReferenceSet: Sendable {
     return values.flatMap(numbers)
   }
 
-  private static func structure(_ value: JSONValue) throws -> ReferenceStructure {
+  private static func structure(_ value: JSONValue, values: JSONValue? = nil) throws
+    -> ReferenceStructure
+  {
+    let values = values ?? value
     let cell = numbers(value["cell"])
     let periodic = (value["pbc"]?.array ?? []).map { $0.bool ?? ($0.int == 1) }
-    let virials = numbers(value["atom_virials"])
+    let virials = numbers(values["atom_virials"])
     return ReferenceStructure(
       name: value["name"]?.string ?? "",
       structure: try Structure(
         atomicNumbers: numbers(value["numbers"]).map { Int32($0) },
         positions: numbers(value["positions"]), cell: try makeCell(cell, periodic)),
-      energy: value["energy"]?.double ?? .nan, atomEnergies: numbers(value["atom_energies"]),
-      forces: numbers(value["forces"]), virial: numbers(value["virial"]),
+      energy: values["energy"]?.double ?? .nan, atomEnergies: numbers(values["atom_energies"]),
+      forces: numbers(values["forces"]), virial: numbers(values["virial"]),
       atomVirials: virials.isEmpty ? nil : virials, singleForces: nil)
   }
 

@@ -46,7 +46,8 @@ extension ModelDefinition {
   var summary: JSONValue {
     var members: [JSONValue.Member] = [
       .init("architecture", .string(family)),
-      .init("species", .array(atomicNumbers.sorted().filter { $0 > 0 }.map { .integer(Int64($0)) })),
+      .init(
+        "species", .array(atomicNumbers.sorted().filter { $0 > 0 }.map { .integer(Int64($0)) })),
       .init("cutoff", .number(cutoff)), .init("layers", .integer(Int64(layerCount))),
       .init("parameters", .integer(Int64(parameterCount))),
       .init("precision", .string(precisionName)),

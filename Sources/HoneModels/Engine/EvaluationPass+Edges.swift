@@ -34,7 +34,8 @@ extension EvaluationPass {
       scratch.envelopes[slot] = envelope
       scratch.envelopeSlopes[slot] = slope
       harmonics.evaluate(
-        direction, into: scratch.harmonics.view(from: slot * harmonics.lanes, count: harmonics.lanes))
+        direction,
+        into: scratch.harmonics.view(from: slot * harmonics.lanes, count: harmonics.lanes))
     }
     layer.convolution.coupling.multiply(
       scratch.harmonics.view, stride: harmonics.lanes, into: scratch.couplings.view,

@@ -117,8 +117,9 @@ public struct Activation: Sendable, Equatable {
     switch function {
     case .silu: return x * L.logistic(x)
     case .tanh: return L.tanh(x)
-    case .abs: return L.magnitude(x)
-    case .relu: return (x + L.magnitude(x)) * half
+    // A magnitude's slope at 0 is that from above; −x brings the other one. PyTorch has 0 for both.
+    case .abs: return (L.magnitude(x) + L.magnitude(-x)) * half
+    case .relu: return (x + L.magnitude(-x)) * half
     case .sigmoid: return L.logistic(x)
     case .elu:
       // relu(x) + exp(min(x, 0)) − 1, and min(x, 0) = (x − |x|) / 2.

@@ -45,8 +45,9 @@ struct ZBLRepulsion: Sendable {
     }
   }
 
-  /// Adds ∂E/∂(r_j − r_i) of each edge. The pair energy of an edge belongs to its centre, so it
-  /// has no moment about it.
+  /// Adds ∂E/∂(r_j − r_i) of each edge.
+  ///
+  /// The pair energy of an edge belongs to its centre, so it has no moment about it.
   func accumulateGradient<T: HoneScalar>(
     _ graph: EdgeGraph<T>, scales: [Double], into gradients: Buffer<T>
   ) {

@@ -226,7 +226,8 @@ struct MACEBuilder {
           slices: plan.slices),
         residual: try own.map(
           try values(index, "reduce_own.weight", own.count),
-          from: FeatureLayout(layer.sender, width: T.Lanes.width), to: gateLayout, slices: plan.slices),
+          from: FeatureLayout(layer.sender, width: T.Lanes.width), to: gateLayout,
+          slices: plan.slices),
         gate: plan.gate(
           scalar: { _ in .normalized(.silu) }, gate: { _ in .normalized(.sigmoid) }),
         second: try second.map(

@@ -163,7 +163,8 @@ struct GatedReduction<T: HoneScalar>: Sendable {
   }
 
   func accumulateGradient(
-    _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, saved: View<T.Lanes>, work: View<T.Lanes>, into gradients: NodeGradients<T>
+    _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, saved: View<T.Lanes>,
+    work: View<T.Lanes>, into gradients: NodeGradients<T>
   ) {
     let lanes = first.outputLayout.rowLanes
     let size = block.rows * lanes

@@ -22,7 +22,7 @@ HONE_FMA := $(shell $(CC) $(if $(filter aarch64 arm64,$(shell uname -m)),-mcpu,-
 export HONE_CPU HONE_FMA
 
 .DEFAULT_GOAL := all
-.PHONY: all lib command fortran test lint demo install uninstall check-abi clean help
+.PHONY: all lib command fortran test lint demo benchmark install uninstall check-abi clean help
 
 all: lib command ## The library, its header and the command line (default)
 
@@ -60,6 +60,9 @@ lint: ## The formatter's opinion on every Swift file
 
 demo: all fortran ## Rock salt with SevenNet-0: equation of state and dynamics, from C and Fortran
 	@PYTHON=$(PYTHON) CC=$(CC) FC=$(FC) Scripts/demo.sh $(OUT)
+
+benchmark: all ## Times hone against mace-torch and sevenn; docs/performance.md has a run
+	@PYTHON=$(PYTHON) HONE_COMMAND=$(abspath $(OUT))/bin/hone Scripts/benchmark/run.sh
 
 install: all ## Installs under PREFIX (default /usr/local); DESTDIR is put in front
 	@if command -v $(FC) >/dev/null; then $(MAKE) --no-print-directory fortran; fi

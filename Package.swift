@@ -37,7 +37,12 @@ let kernels: [SwiftSetting] =
 let package = Package(
   name: "hone",
   products: [
-    .library(name: "hone", type: .dynamic, targets: ["HoneCAPI"])
+    .library(name: "hone", type: .dynamic, targets: ["HoneCAPI"]),
+    // The library has the name `hone`; `make` gives the command it too.
+    .executable(name: "hone-command", targets: ["HoneCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
   ],
   targets: [
     .systemLibrary(name: "CHone", path: "include"),
@@ -70,11 +75,20 @@ let package = Package(
           "-Xlinker", "-soname=libhone.so.0", "-Xlinker", "-z", "-Xlinker", "nodelete",
         ])
       ]),
+    .executableTarget(
+      name: "HoneCommand",
+      dependencies: [
+        "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
+        "HoneModels",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: common),
     .target(
       name: "HoneTestSupport", dependencies: ["HoneNumerics", "HoneStructure", "HoneFormats"],
       path: "Tests/HoneTestSupport", swiftSettings: common),
     .testTarget(
-      name: "HoneNumericsTests", dependencies: ["HoneNumerics", "HoneTestSupport"],
+      name: "HoneNumericsTests",
+      dependencies: ["CHoneEigen", "HoneNumerics", "HoneTestSupport"],
       swiftSettings: common),
     .testTarget(
       name: "HoneO3Tests", dependencies: ["HoneO3", "HoneNumerics", "HoneTestSupport"],
@@ -90,6 +104,12 @@ let package = Package(
       name: "HoneModelsTests",
       dependencies: [
         "HoneModels", "HoneFormats", "HoneStructure", "HoneO3", "HoneNumerics", "HoneTestSupport",
+      ], swiftSettings: common),
+    .testTarget(
+      name: "HoneCommandTests",
+      dependencies: [
+        "HoneCommand", "HoneModels", "HoneFormats", "HoneStructure", "HoneNumerics",
+        "HoneTestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "HoneCAPITests", dependencies: ["HoneCAPI", "CHone", "HoneTestSupport"],

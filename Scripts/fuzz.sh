@@ -20,8 +20,8 @@ output=build/fuzz
 mkdir -p "$output/bin"
 
 echo "Building the fuzz targets"
-swift build --package-path Tests/Fuzz --scratch-path "$scratch" -c release --quiet
-libraries=$(swift build --package-path Tests/Fuzz --scratch-path "$scratch" -c release \
+HONE_INSTRUMENT=fuzzer swift build --package-path Tests/Fuzz --scratch-path "$scratch" -c release --quiet
+libraries=$(HONE_INSTRUMENT=fuzzer swift build --package-path Tests/Fuzz --scratch-path "$scratch" -c release \
   --show-bin-path)
 
 # A small input cannot ask for a large block (-malloc_limit_mb); what does not fit is refused

@@ -1,41 +1,72 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The parsers, instrumented for libFuzzer and AddressSanitizer; `Scripts/fuzz.sh` builds and runs
-/// them.
+/// The parsers, instrumented for libFuzzer, and programs that run under sanitizers, valgrind and
+/// limits; `Scripts/fuzz.sh`, `sanitize.sh` and `memory-limits.sh` build and run them.
 ///
 /// `Library` is a link to the sources of the library: they are compiled here a second time, with
-/// instrumentation, and with the assertions that release builds leave out. Products are static
-/// libraries because libFuzzer brings its own `main`, which the package manager cannot link.
-let instrumented: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .unsafeFlags([
-    "-sanitize=fuzzer,address", "-parse-as-library", "-assert-config", "Debug",
-    "-cross-module-optimization",
-  ]),
-]
+/// the flags of the variable `HONE_INSTRUMENT`:
+/// - `fuzzer`: for libFuzzer and AddressSanitizer, with the assertions release builds leave out.
+///   Products are static libraries, because libFuzzer brings its own `main`, which the package
+///   manager cannot link.
+/// - `address`: C and C++ with UndefinedBehaviorSanitizer; used with `--sanitize=address`.
+/// - `thread` or nothing: the flags of the library.
+let instrument = Context.environment["HONE_INSTRUMENT"] ?? ""
+let isFuzzing = instrument == "fuzzer"
+
+let swift: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+  ]
+  + (isFuzzing
+    ? [.unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library", "-assert-config", "Debug"])]
+    : instrument == "address" ? [.unsafeFlags(["-assert-config", "Debug"])] : [])
+
+/// Findings of UndefinedBehaviorSanitizer end the process; its runtime is part of the other's.
+let undefined =
+  isFuzzing || instrument == "address"
+  ? [
+    "-fsanitize=undefined", "-fno-sanitize=vptr,function", "-fno-sanitize-recover=undefined",
+  ] : []
 
 /// As in the library's own manifest.
 let cpu = Context.environment["HONE_CPU"] ?? "native"
-let kernels = instrumented + [.define("HONE_FMA"), .unsafeFlags(["-Xcc", "-march=\(cpu)"])]
+let hasFusedMultiplyAdd = Context.environment["HONE_FMA"] != "0"
+let kernels =
+  swift + [.unsafeFlags(["-Xcc", "-march=\(cpu)"])]
+  + (hasFusedMultiplyAdd ? [.define("HONE_FMA")] : [])
 
 /// One target per parser.
-let fuzzers = [
-  "Zip", "Inflate", "Pickle", "TorchArchive", "Importer", "OwnModel", "Safetensors", "JSON",
-  "ExtendedXYZ",
-]
+let fuzzers =
+  isFuzzing
+  ? [
+    "Zip", "Inflate", "Pickle", "TorchArchive", "Importer", "OwnModel", "Safetensors", "JSON",
+    "ExtendedXYZ",
+  ] : []
+
+/// Programs that load and compute.
+let tools = isFuzzing ? [] : ["Soak", "Crowd", "Limits"]
+
+let library: [Target.Dependency] = ["HoneFormats", "HoneModels", "HoneStructure", "HoneNumerics"]
 
 let package = Package(
   name: "hone-fuzz",
   products: fuzzers.map { .library(name: "Fuzz\($0)", type: .static, targets: ["Fuzz\($0)"]) },
   targets: [
-    .target(name: "CHoneShims", path: "Library/CHoneShims"),
+    .target(
+      name: "CHoneShims", path: "Library/CHoneShims",
+      cSettings: [.unsafeFlags(["-g"] + undefined)]),
     .systemLibrary(name: "CEigen", path: "Library/CEigen", pkgConfig: "eigen3"),
     .target(
-      name: "CHoneEigen", dependencies: ["CEigen"], path: "Library/CHoneEigen",
-      cxxSettings: [.unsafeFlags(["-march=\(cpu)", "-O3", "-fno-exceptions", "-DEIGEN_NO_DEBUG"])]),
+      name: "CHoneEigen", dependencies: ["CEigen", "CHoneShims"], path: "Library/CHoneEigen",
+      cxxSettings: [
+        .unsafeFlags(
+          ["-march=\(cpu)", "-O3", "-g", "-fno-exceptions"]
+            + (undefined.isEmpty ? ["-DEIGEN_NO_DEBUG"] : undefined))
+      ]),
     .target(
       name: "HoneNumerics", dependencies: ["CHoneEigen", "CHoneShims"],
       path: "Library/HoneNumerics", swiftSettings: kernels),
@@ -44,25 +75,28 @@ let package = Package(
       swiftSettings: kernels),
     .target(
       name: "HoneStructure", dependencies: ["HoneNumerics"], path: "Library/HoneStructure",
-      swiftSettings: instrumented),
+      swiftSettings: swift),
     .target(
       name: "HoneFormats", dependencies: ["HoneNumerics"], path: "Library/HoneFormats",
-      swiftSettings: instrumented),
+      swiftSettings: swift),
     .target(
       name: "HoneModels",
       dependencies: ["HoneNumerics", "HoneO3", "HoneStructure", "HoneFormats"],
       path: "Library/HoneModels", swiftSettings: kernels),
-    .target(
-      name: "FuzzSupport",
-      dependencies: ["HoneFormats", "HoneModels", "HoneStructure", "HoneNumerics"],
-      path: "Support", swiftSettings: instrumented),
   ]
+    + (isFuzzing
+      ? [
+        .target(
+          name: "FuzzSupport", dependencies: library, path: "Support", swiftSettings: swift)
+      ] : [])
     + fuzzers.map {
       .target(
-        name: "Fuzz\($0)",
-        dependencies: [
-          "FuzzSupport", "HoneFormats", "HoneModels", "HoneStructure", "HoneNumerics",
-        ], path: "Targets/\($0)", swiftSettings: instrumented)
+        name: "Fuzz\($0)", dependencies: library + ["FuzzSupport"], path: "Targets/\($0)",
+        swiftSettings: swift)
+    }
+    + tools.map {
+      .executableTarget(
+        name: $0, dependencies: library, path: "Tools/\($0)", swiftSettings: swift)
     },
   cxxLanguageStandard: .cxx17
 )

@@ -6,7 +6,9 @@ import PackageDescription
 /// Swift takes its code generation target from the embedded Clang, hence `-Xcc -march`.
 let cpu = Context.environment["HONE_CPU"] ?? "native"
 
-/// Whether that processor has fused multiply-add. Without it `fma` is a slow call into libm.
+/// Whether that processor has fused multiply-add.
+///
+/// Without it `fma` is a slow call into libm.
 let hasFusedMultiplyAdd = Context.environment["HONE_FMA"] != "0"
 
 /// Flags of every Swift target.
@@ -36,9 +38,10 @@ let package = Package(
     .systemLibrary(name: "CHone", path: "include"),
     .target(name: "CHoneShims"),
     .systemLibrary(
-      name: "CEigen", path: "Sources/CEigen", pkgConfig: "eigen3", providers: [.apt(["libeigen3-dev"])]),
+      name: "CEigen", path: "Sources/CEigen", pkgConfig: "eigen3",
+      providers: [.apt(["libeigen3-dev"])]),
     .target(
-      name: "CHoneEigen", dependencies: ["CEigen"],
+      name: "CHoneEigen", dependencies: ["CEigen", "CHoneShims"],
       cxxSettings: [.unsafeFlags(["-march=\(cpu)", "-O3", "-fno-exceptions", "-DEIGEN_NO_DEBUG"])]),
     .target(
       name: "HoneNumerics", dependencies: ["CHoneEigen", "CHoneShims"], swiftSettings: kernels),
@@ -51,7 +54,10 @@ let package = Package(
       swiftSettings: kernels),
     .target(
       name: "HoneCAPI",
-      dependencies: ["CHone", "CHoneShims", "HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels"],
+      dependencies: [
+        "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
+        "HoneModels",
+      ],
       swiftSettings: common,
       linkerSettings: [
         .unsafeFlags([
@@ -69,7 +75,8 @@ let package = Package(
       name: "HoneO3Tests", dependencies: ["HoneO3", "HoneNumerics", "HoneTestSupport"],
       swiftSettings: common),
     .testTarget(
-      name: "HoneStructureTests", dependencies: ["HoneStructure", "HoneNumerics", "HoneTestSupport"],
+      name: "HoneStructureTests",
+      dependencies: ["HoneStructure", "HoneNumerics", "HoneTestSupport"],
       swiftSettings: common),
     .testTarget(
       name: "HoneFormatsTests", dependencies: ["HoneFormats", "HoneNumerics", "HoneTestSupport"],

@@ -1,5 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file hone.h
+ * hone: energies, forces and virials of trained MACE and SevenNet (NequIP) force fields.
+ *
+ * The library reads the file that training left behind: a MACE `.model`, a SevenNet `.pth`
+ * checkpoint, or hone's own safetensors. It needs neither Python nor PyTorch. What this header does
+ * not declare is not part of the interface.
+ *
+ * Use. Load a model with `hone_model_load`, ask `hone_model_compute` for what you need as often as
+ * you like, free the model with `hone_model_free`. Choices (precision, threads, head) are set on
+ * the handle; `hone_model_view` makes a second handle on the same weights with choices of its own.
+ *
+ * Units. Lengths are in Å, energies in eV, forces in eV/Å. A virial is −∂E/∂ε in eV, where ε
+ * strains positions and cell alike: positive under compression. The stress of a periodic cell with
+ * the sign used in mechanics is −virial / volume.
+ *
+ * Layout. Arrays are contiguous, the last index runs fastest: `positions[n_atoms][3]` holds x, y, z
+ * of the first atom, then of the second. Real numbers are `double` whatever the precision of the
+ * network. Counts are `int64_t`; atomic numbers and flags are `int32_t`. Indices start at 0, in
+ * messages too. Species are atomic numbers: 1 is hydrogen.
+ *
+ * Cell. `cell[3][3]` holds the cell vectors as rows. Left-handed and triclinic cells, cells smaller
+ * than the cutoff and atoms outside the cell are all right. Any mix of periodic and open directions
+ * is; the vector of an open direction means nothing and may be zero.
+ *
+ * Ownership. What `_load` or `_view` gave is released by `_free`. The library keeps no pointer into
+ * the caller's arrays after a call. Strings it returns belong to it; how long they live is said
+ * with the function.
+ *
+ * Errors. A function that can fail returns a `hone_status`. `HONE_SUCCESS` is zero. After any other
+ * value `hone_last_error` holds one sentence for a person that names the argument or the part of
+ * the file at fault; outputs are then unspecified, and handles that would have been made are NULL.
+ * A failure changes nothing else: the handle stays as usable as before. Damaged files and bad
+ * arguments give a status, never a crash. A pointer to memory that is not what it is said to be
+ * cannot be found out; with the environment variable `HONE_CHECK_HANDLES=1` the library at least
+ * finds the use of a handle that was already freed.
+ *
+ * Threads. Any number of threads may compute with one handle at once, and any function may be
+ * called from any thread. Change the settings of a handle, or free it, while no other thread uses
+ * it; threads that need different settings take a view each. `hone_last_error` belongs to the
+ * thread that calls it.
+ *
+ * Side effects. The library prints nothing, changes no signal handler, floating-point mode or
+ * locale, and starts threads only when `hone_model_set_thread_count` allows more than one.
+ */
 #ifndef HONE_H
 #define HONE_H
+
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Version --------------------------------------------------------------------------------- */
+
+/** Changes when a program compiled against an older header may no longer work. */
+#define HONE_VERSION_MAJOR 0
+/** Changes when something is added. */
+#define HONE_VERSION_MINOR 1
+/** Changes when something is mended. */
+#define HONE_VERSION_PATCH 0
+/** The version of this header. */
+#define HONE_VERSION_STRING "0.1.0"
+
+/**
+ * The version of the library that runs, which may be newer than the header a program was compiled
+ * with.
+ *
+ * @returns "major.minor.patch"; lives as long as the process.
+ */
+const char *hone_version(void);
+
+/* ---- Errors ---------------------------------------------------------------------------------- */
+
+/** How a call went. Later versions may add values: treat those you do not know as failures. */
+typedef enum hone_status {
+  /** Done. */
+  HONE_SUCCESS = 0,
+  /** An argument is NULL, out of range, not finite or contradicts another one. */
+  HONE_INVALID_ARGUMENT = 1,
+  /** A file could not be read or written. */
+  HONE_IO_ERROR = 2,
+  /** A file was read, but is damaged or not a model. */
+  HONE_FORMAT_ERROR = 3,
+  /** A real model, or a processor, of a kind that this library was not built for. */
+  HONE_UNSUPPORTED = 4,
+  /** An atomic number that the model was not made for. */
+  HONE_UNKNOWN_SPECIES = 5,
+  /** A function of the host's returned non-zero. */
+  HONE_CALLBACK_ERROR = 6,
+  /** Refinement or training met values that are not finite, or its guard refused the result. */
+  HONE_NOT_CONVERGED = 7,
+  /** Memory could not be had. */
+  HONE_OUT_OF_MEMORY = 8,
+  /** A progress function of the host's asked to stop: not a failure. */
+  HONE_CANCELLED = 9,
+  /** A bug in the library. */
+  HONE_INTERNAL_ERROR = 255
+} hone_status;
+
+/**
+ * This thread's last failure, as one sentence without a final period.
+ *
+ * A call that succeeds leaves it as it is: look at it only after a failure. Texts longer than 2047
+ * bytes are cut at a character.
+ *
+ * @returns UTF-8, never NULL, "" before the thread's first failure. Lives until the next failure in
+ *   this thread, or the end of the thread.
+ */
+const char *hone_last_error(void);
+
+/**
+ * The name of a status, for logs.
+ *
+ * @param status [in] Any value.
+ * @returns For instance "HONE_IO_ERROR"; "unknown hone_status" for a value that this version does
+ *   not know. Lives as long as the process.
+ */
+const char *hone_status_name(hone_status status);
+
+/** How much a message matters. */
+typedef enum hone_log_level {
+  /** Results may not be what was meant. */
+  HONE_LOG_WARNING = 1,
+  /** What was done, a line per model. */
+  HONE_LOG_INFO = 2
+} hone_log_level;
+
+/**
+ * A function of the host's that receives messages.
+ *
+ * It is called on the thread that called the library, perhaps on several at once. It must return
+ * normally (no exception, no `longjmp`), and must not call the library.
+ *
+ * @param context [in] What was given to `hone_set_log_callback`.
+ * @param level [in] How much it matters; later versions may add values.
+ * @param message [in] One line, UTF-8, without a line end; lives until the function returns.
+ */
+typedef void (*hone_log)(void *context, hone_log_level level, const char *message);
+
+/**
+ * Sends the library's messages to a function of the host's. Without one they are dropped.
+ *
+ * One function serves the whole process; a second call replaces the first one's. A message that is
+ * under way in another thread may still reach the old function: keep its context alive.
+ *
+ * @param callback [in] The function, or NULL for none.
+ * @param context [in] Handed to the function as it is; may be NULL.
+ */
+void hone_set_log_callback(hone_log callback, void *context);
+
+/* ---- Models: loading, sharing, freeing ------------------------------------------------------- */
+
+/**
+ * A force field: a handle on weights that never change and may be shared, with its own head,
+ * precision and thread count.
+ */
+typedef struct hone_model hone_model;
+
+/** The precision of the network. Energies, forces and virials are summed in double in both. */
+typedef enum hone_precision {
+  /** Single precision: about twice as fast, errors near 1e-6 eV per atom and 1e-5 eV/Å. */
+  HONE_FLOAT32 = 0,
+  /** Double precision. */
+  HONE_FLOAT64 = 1
+} hone_precision;
+
+/**
+ * Reads a model: hone's own safetensors, a MACE `.model` or a SevenNet `.pth` checkpoint, told
+ * apart by content, not by name. Nothing in the file is executed.
+ *
+ * @param path [in] The file, UTF-8, NUL-terminated, 1 to 4095 bytes. Not NULL.
+ * @param model [out] The new model, to be released with `hone_model_free`; NULL after a failure.
+ *   Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`; `HONE_IO_ERROR` when the file cannot be read;
+ *   `HONE_FORMAT_ERROR` when it is damaged or no model; `HONE_UNSUPPORTED` when it is a model of a
+ *   kind this version does not evaluate, or when the processor lacks what the library was built
+ *   for; `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_model_load(const char *path, hone_model **model);
+
+/**
+ * Writes hone's own safetensors. The file appears whole or not at all: an older one stays until the
+ * new one is complete. The settings of the handle are not part of it.
+ *
+ * @param model [in] The model. Not NULL.
+ * @param path [in] The file, UTF-8, NUL-terminated, 1 to 4095 bytes. Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, `HONE_IO_ERROR`, `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_model_save(const hone_model *model, const char *path);
+
+/**
+ * Makes a second handle on the same weights, which begins with the same settings and then has its
+ * own. Costs next to nothing; either handle may be freed first.
+ *
+ * @param model [in] The model. Not NULL.
+ * @param view [out] The new handle, to be released with `hone_model_free`; NULL after a failure.
+ *   Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_model_view(const hone_model *model, hone_model **view);
+
+/**
+ * Releases a handle, and the weights with the last one. Strings obtained from the handle die with
+ * it.
+ *
+ * @param model [in] What `hone_model_load` or `hone_model_view` gave, or NULL, which does nothing.
+ */
+void hone_model_free(hone_model *model);
+
+/* ---- Models: settings ------------------------------------------------------------------------ */
+
+/**
+ * Chooses the precision of the network.
+ *
+ * @param model [in,out] The handle whose setting changes. Not NULL.
+ * @param precision [in] `HONE_FLOAT32`, the default, or `HONE_FLOAT64`.
+ * @returns `HONE_INVALID_ARGUMENT`.
+ */
+hone_status hone_model_set_precision(hone_model *model, hone_precision precision);
+
+/**
+ * Chooses how many threads one computation uses, the caller's included. Results do not depend on it
+ * beyond rounding.
+ *
+ * @param model [in,out] The handle whose setting changes. Not NULL.
+ * @param count [in] 1, the default, to 4096; 0 means as many as there are cores this process may
+ *   use.
+ * @returns `HONE_INVALID_ARGUMENT`.
+ */
+hone_status hone_model_set_thread_count(hone_model *model, int32_t count);
+
+/**
+ * Chooses the head (MACE) or modality (SevenNet-MF) that gives the energy. The default is the first
+ * one in the file.
+ *
+ * @param model [in,out] The handle whose setting changes. Not NULL.
+ * @param name [in] One of the names that `hone_model_head_name` gives, NUL-terminated. Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, and a message that lists the heads there are.
+ */
+hone_status hone_model_set_head(hone_model *model, const char *name);
+
+/* ---- Models: what they are ------------------------------------------------------------------- */
+
+/**
+ * The reach of one layer: atoms further apart do not see each other directly.
+ *
+ * @param model [in] The model.
+ * @returns The cutoff in Å; NaN when `model` is NULL, with `hone_last_error` set.
+ */
+double hone_model_cutoff(const hone_model *model);
+
+/**
+ * The number of message-passing layers. Forces depend on atoms within layers × cutoff.
+ *
+ * @param model [in] The model.
+ * @returns At least 1; −1 when `model` is NULL, with `hone_last_error` set.
+ */
+int32_t hone_model_layer_count(const hone_model *model);
+
+/**
+ * The most values per atom that layers hand on to each other, for hosts that spread a structure
+ * over several processes and reserve room for them.
+ *
+ * @param model [in] The model.
+ * @returns 0 for a model of one layer; −1 when `model` is NULL, with `hone_last_error` set.
+ */
+int64_t hone_model_exchange_width(const hone_model *model);
+
+/**
+ * The number of trained parameters.
+ *
+ * @param model [in] The model.
+ * @returns At least 0; −1 when `model` is NULL, with `hone_last_error` set.
+ */
+int64_t hone_model_parameter_count(const hone_model *model);
+
+/**
+ * The elements that the model was made for, in ascending order.
+ *
+ * @param model [in] The model. Not NULL.
+ * @param capacity [in] How many numbers `atomic_numbers` has room for; 0 to learn the count alone.
+ * @param atomic_numbers [out] `[capacity]`, of which the first `*count` are written. May be NULL
+ *   when `capacity` is 0.
+ * @param count [out] How many there are. Not NULL. Written also when `capacity` is too small.
+ * @returns `HONE_INVALID_ARGUMENT`, also when `capacity` is neither 0 nor enough.
+ */
+hone_status hone_model_species(const hone_model *model, int32_t capacity, int32_t *atomic_numbers,
+                               int32_t *count);
+
+/**
+ * The number of heads (MACE) or modalities (SevenNet-MF).
+ *
+ * @param model [in] The model.
+ * @returns At least 1; −1 when `model` is NULL, with `hone_last_error` set.
+ */
+int32_t hone_model_head_count(const hone_model *model);
+
+/**
+ * The name of a head, as `hone_model_set_head` takes it.
+ *
+ * @param model [in] The model.
+ * @param index [in] 0 to `hone_model_head_count(model)` − 1, in the order of the file.
+ * @returns UTF-8, lives as long as the handle; "" when an argument is wrong, with `hone_last_error`
+ *   set.
+ */
+const char *hone_model_head_name(const hone_model *model, int32_t index);
+
+/**
+ * What the file holds, as one JSON object: architecture, species, cutoff, layers, heads and more.
+ * It describes the file, not the settings, and never changes.
+ *
+ * @param model [in] The model.
+ * @returns UTF-8, lives as long as the handle; "" when `model` is NULL, with `hone_last_error` set.
+ */
+const char *hone_model_description(const hone_model *model);
+
+/* ---- Computing ------------------------------------------------------------------------------- */
+
+/**
+ * Computes the energy of a structure and its derivatives. The library finds the neighbours and
+ * keeps no state between calls.
+ *
+ * Any output may be NULL: it is then not computed. Outputs are overwritten. Several threads may
+ * compute with one handle at once.
+ *
+ * @param model [in] The model. Not NULL.
+ * @param n_atoms [in] The number of atoms, 0 to 2147483647. A structure of none has zero energy.
+ * @param atomic_numbers [in] `[n_atoms]`. Not NULL unless `n_atoms` is 0.
+ * @param positions [in] `[n_atoms][3]`, Å, finite; no two atoms, periodic images included, closer
+ *   than 1e-6 Å. Not NULL unless `n_atoms` is 0.
+ * @param cell [in] `[3][3]`, the cell vectors as rows, Å, finite, those of periodic directions
+ *   linearly independent. NULL for a molecule.
+ * @param periodic [in] `[3]`, non-zero where a cell vector is a period. NULL means all three when
+ *   `cell` is given, and none when it is not.
+ * @param energy [out] `[1]`, eV, or NULL.
+ * @param forces [out] `[n_atoms][3]`, eV/Å, or NULL.
+ * @param virial [out] `[3][3]`, −∂E/∂ε in eV, or NULL. For a molecule too.
+ * @param atom_energies [out] `[n_atoms]`, eV, which sum to the energy, or NULL.
+ * @param atom_virials [out] `[n_atoms][3][3]`, eV, which sum to the virial, or NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, `HONE_UNKNOWN_SPECIES`, `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_model_compute(const hone_model *model, int64_t n_atoms,
+                               const int32_t *atomic_numbers, const double *positions,
+                               const double *cell, const int32_t *periodic, double *energy,
+                               double *forces, double *virial, double *atom_energies,
+                               double *atom_virials);
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif

@@ -10,8 +10,10 @@ public enum Precision: Sendable {
 
 /// What a computation is asked for.
 public struct Quantities: OptionSet, Sendable {
+  /// The bits.
   public let rawValue: UInt32
 
+  /// Makes a set from its bits.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// The total energy.
@@ -81,7 +83,7 @@ public final class ForceField: Sendable {
   public var layerCount: Int { definition.layerCount }
   /// The most values per atom an exchange between layers carries.
   public var exchangeWidth: Int { definition.exchangeWidth }
-  /// The number of numbers the file holds for the model, constants of the couplings left out.
+  /// The number of trained parameters.
   public var parameterCount: Int { definition.parameterCount }
   /// What the file holds, as JSON.
   public let description: String
@@ -91,7 +93,12 @@ public final class ForceField: Sendable {
   ///
   /// - Throws: `.io`, `.format`, `.unsupported`, `.outOfMemory`.
   public convenience init(path: String) throws(HoneError) {
-    try self.init(bytes: try Bytes(contentsOfFile: path))
+    let bytes = try Bytes(contentsOfFile: path)
+    do throws(HoneError) {
+      try self.init(bytes: bytes)
+    } catch {
+      throw HoneError(error.kind, "\(path): \(error.message)")
+    }
   }
 
   /// Reads a model from the bytes of its file.

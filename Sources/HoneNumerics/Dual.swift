@@ -4,6 +4,7 @@
 /// - SeeAlso: Griewank and Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, ch. 3.
 @frozen
 public struct Dual<Base: HoneScalar>: HoneScalar {
+  /// A row of channels of this number.
   public typealias Lanes = DualLanes<Base.Lanes>
 
   /// The number itself.
@@ -18,55 +19,66 @@ public struct Dual<Base: HoneScalar>: HoneScalar {
     self.tangent = tangent
   }
 
+  /// Makes a value from a constant: its tangent is zero.
   @inlinable @inline(__always)
   public init(_ value: Double) { self.init(Base(value), tangent: Base(0)) }
 
+  /// The number without its tangents.
   @inlinable public var value: Double { primal.value }
 
+  /// The sum.
   @inlinable @inline(__always)
   public static func + (lhs: Self, rhs: Self) -> Self {
     Self(lhs.primal + rhs.primal, tangent: lhs.tangent + rhs.tangent)
   }
 
+  /// The difference.
   @inlinable @inline(__always)
   public static func - (lhs: Self, rhs: Self) -> Self {
     Self(lhs.primal - rhs.primal, tangent: lhs.tangent - rhs.tangent)
   }
 
+  /// The product.
   @inlinable @inline(__always)
   public static func * (lhs: Self, rhs: Self) -> Self {
     Self(lhs.primal * rhs.primal, tangent: lhs.primal * rhs.tangent + lhs.tangent * rhs.primal)
   }
 
+  /// The quotient.
   @inlinable @inline(__always)
   public static func / (lhs: Self, rhs: Self) -> Self {
     let quotient = lhs.primal / rhs.primal
     return Self(quotient, tangent: (lhs.tangent - quotient * rhs.tangent) / rhs.primal)
   }
 
+  /// The negative.
   @inlinable @inline(__always)
   public static prefix func - (operand: Self) -> Self {
     Self(-operand.primal, tangent: -operand.tangent)
   }
 
+  /// √x.
   @inlinable
   public static func squareRoot(_ x: Self) -> Self {
     let root = Base.squareRoot(x.primal)
     return Self(root, tangent: x.tangent / (root + root))
   }
 
+  /// eˣ.
   @inlinable
   public static func exp(_ x: Self) -> Self {
     let e = Base.exp(x.primal)
     return Self(e, tangent: e * x.tangent)
   }
 
+  /// tanh x.
   @inlinable
   public static func tanh(_ x: Self) -> Self {
     let t = Base.tanh(x.primal)
     return Self(t, tangent: (Base(1) - t * t) * x.tangent)
   }
 
+  /// x to a constant real power, x > 0.
   @inlinable
   public static func power(_ x: Self, _ exponent: Double) -> Self {
     let slope = Base(exponent) * Base.power(x.primal, exponent - 1)
@@ -77,6 +89,7 @@ public struct Dual<Base: HoneScalar>: HoneScalar {
 /// A row of channels of dual numbers, values and tangents in lanes of their own.
 @frozen
 public struct DualLanes<Base: HoneLanes>: HoneLanes {
+  /// The number one lane holds.
   public typealias Element = Dual<Base.Element>
 
   /// The numbers themselves.
@@ -91,13 +104,16 @@ public struct DualLanes<Base: HoneLanes>: HoneLanes {
     self.tangent = tangent
   }
 
+  /// How many channels a value holds.
   @inlinable public static var width: Int { Base.width }
 
+  /// All lanes equal.
   @inlinable @inline(__always)
   public init(repeating element: Element) {
     self.init(Base(repeating: element.primal), tangent: Base(repeating: element.tangent))
   }
 
+  /// One lane.
   @inlinable
   public subscript(lane: Int) -> Element {
     get { Dual(primal[lane], tangent: tangent[lane]) }
@@ -107,19 +123,23 @@ public struct DualLanes<Base: HoneLanes>: HoneLanes {
     }
   }
 
+  /// The sum over the lanes.
   @inlinable
   public func sum() -> Element { Dual(primal.sum(), tangent: tangent.sum()) }
 
+  /// The sum.
   @inlinable @inline(__always)
   public static func + (lhs: Self, rhs: Self) -> Self {
     Self(lhs.primal + rhs.primal, tangent: lhs.tangent + rhs.tangent)
   }
 
+  /// The difference.
   @inlinable @inline(__always)
   public static func - (lhs: Self, rhs: Self) -> Self {
     Self(lhs.primal - rhs.primal, tangent: lhs.tangent - rhs.tangent)
   }
 
+  /// The product.
   @inlinable @inline(__always)
   public static func * (lhs: Self, rhs: Self) -> Self {
     Self(
@@ -127,17 +147,20 @@ public struct DualLanes<Base: HoneLanes>: HoneLanes {
       tangent: Base.multiplyAdd(lhs.primal * rhs.tangent, lhs.tangent, rhs.primal))
   }
 
+  /// The quotient.
   @inlinable @inline(__always)
   public static func / (lhs: Self, rhs: Self) -> Self {
     let quotient = lhs.primal / rhs.primal
     return Self(quotient, tangent: (lhs.tangent - quotient * rhs.tangent) / rhs.primal)
   }
 
+  /// The negative.
   @inlinable @inline(__always)
   public static prefix func - (operand: Self) -> Self {
     Self(-operand.primal, tangent: -operand.tangent)
   }
 
+  /// `accumulator + a · b`, fused where the processor can.
   @inlinable @inline(__always)
   public static func multiplyAdd(_ accumulator: Self, _ a: Self, _ b: Self) -> Self {
     Self(
@@ -146,6 +169,7 @@ public struct DualLanes<Base: HoneLanes>: HoneLanes {
         Base.multiplyAdd(accumulator.tangent, a.primal, b.tangent), a.tangent, b.primal))
   }
 
+  /// Channel `index` of a row of lanes, read straight from memory.
   @inlinable @inline(__always)
   public static func element(_ index: Int, of row: UnsafePointer<Self>) -> Element {
     let block = row + index / width
@@ -155,6 +179,7 @@ public struct DualLanes<Base: HoneLanes>: HoneLanes {
     }
   }
 
+  /// Writes channel `index` of a row of lanes, straight to memory.
   @inlinable @inline(__always)
   public static func setElement(
     _ index: Int, of row: UnsafeMutablePointer<Self>, to value: Element
@@ -167,24 +192,28 @@ public struct DualLanes<Base: HoneLanes>: HoneLanes {
     }
   }
 
+  /// eˣ.
   @inlinable
   public static func exp(_ x: Self) -> Self {
     let e = Base.exp(x.primal)
     return Self(e, tangent: e * x.tangent)
   }
 
+  /// Sine and cosine lane by lane.
   @inlinable
   public static func sineCosine(_ x: Self) -> (sine: Self, cosine: Self) {
     let (sine, cosine) = Base.sineCosine(x.primal)
     return (Self(sine, tangent: cosine * x.tangent), Self(cosine, tangent: -(sine * x.tangent)))
   }
 
+  /// ln(1 + x) lane by lane, x > −1.
   @inlinable
   public static func logOnePlus(_ x: Self) -> Self {
     let one = Base(repeating: Base.Element(1))
     return Self(Base.logOnePlus(x.primal), tangent: x.tangent / (one + x.primal))
   }
 
+  /// |x| lane by lane; its derivative at 0 counts as 0.
   @inlinable
   public static func magnitude(_ x: Self) -> Self {
     var result = x

@@ -38,5 +38,6 @@ public struct HoneError: Error, Sendable, Equatable, CustomStringConvertible {
     self.message = message
   }
 
+  /// The sentence.
   public var description: String { message }
 }

@@ -4,6 +4,7 @@ internal import Glibc
 // a huge argument costs what any other does; 2. two units in the last place; 3. few constants.
 
 extension SIMD8 where Scalar == Double {
+  /// The sum over the lanes.
   @inlinable
   public func sum() -> Double {
     let four = lowHalf + highHalf
@@ -86,21 +87,26 @@ extension SIMD8 where Scalar == Double {
     let cosineSign = ((quadrant &+ one) & two) .== two
     let first = sine.replacing(with: cosine, where: odd)
     let second = cosine.replacing(with: sine, where: odd)
-    return (first.replacing(with: -first, where: sineSign),
-      second.replacing(with: -second, where: cosineSign))
+    return (
+      first.replacing(with: -first, where: sineSign),
+      second.replacing(with: -second, where: cosineSign)
+    )
   }
 
+  /// ln(1 + x) lane by lane, x > −1.
   public static func logOnePlus(_ x: Self) -> Self {
     var result = x
     for lane in 0..<8 { result[lane] = log1p(x[lane]) }
     return result
   }
 
+  /// |x| lane by lane; its derivative at 0 counts as 0.
   @inlinable
   public static func magnitude(_ x: Self) -> Self { x.replacing(with: -x, where: x .< 0) }
 }
 
 extension SIMD16 where Scalar == Float {
+  /// The sum over the lanes.
   @inlinable
   public func sum() -> Float {
     let eight = lowHalf + highHalf
@@ -168,16 +174,20 @@ extension SIMD16 where Scalar == Float {
     let cosineSign = ((quadrant &+ one) & two) .== two
     let first = sine.replacing(with: cosine, where: odd)
     let second = cosine.replacing(with: sine, where: odd)
-    return (first.replacing(with: -first, where: sineSign),
-      second.replacing(with: -second, where: cosineSign))
+    return (
+      first.replacing(with: -first, where: sineSign),
+      second.replacing(with: -second, where: cosineSign)
+    )
   }
 
+  /// ln(1 + x) lane by lane, x > −1.
   public static func logOnePlus(_ x: Self) -> Self {
     var result = x
     for lane in 0..<16 { result[lane] = log1pf(x[lane]) }
     return result
   }
 
+  /// |x| lane by lane; its derivative at 0 counts as 0.
   @inlinable
   public static func magnitude(_ x: Self) -> Self { x.replacing(with: -x, where: x .< 0) }
 }

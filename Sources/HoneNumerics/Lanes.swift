@@ -45,8 +45,10 @@ extension HoneLanes {
   @inlinable @inline(__always)
   public static var zero: Self { Self(repeating: Element(0)) }
 
+  /// Adds to the left side.
   @inlinable @inline(__always)
   public static func += (lhs: inout Self, rhs: Self) { lhs = lhs + rhs }
+  /// Multiplies the left side.
   @inlinable @inline(__always)
   public static func *= (lhs: inout Self, rhs: Self) { lhs = lhs * rhs }
 
@@ -70,10 +72,13 @@ extension HoneLanes {
 }
 
 extension SIMD8: HoneLanes where Scalar == Double {
+  /// The number one lane holds.
   public typealias Element = Double
 
+  /// How many channels a value holds.
   @inlinable public static var width: Int { 8 }
 
+  /// `accumulator + a · b`, fused where the processor can.
   @inlinable @inline(__always)
   public static func multiplyAdd(_ accumulator: Self, _ a: Self, _ b: Self) -> Self {
     #if HONE_FMA
@@ -83,11 +88,13 @@ extension SIMD8: HoneLanes where Scalar == Double {
     #endif
   }
 
+  /// Channel `index` of a row of lanes, read straight from memory.
   @inlinable @inline(__always)
   public static func element(_ index: Int, of row: UnsafePointer<Self>) -> Double {
     UnsafeRawPointer(row).load(fromByteOffset: index &* 8, as: Double.self)
   }
 
+  /// Writes channel `index` of a row of lanes, straight to memory.
   @inlinable @inline(__always)
   public static func setElement(
     _ index: Int, of row: UnsafeMutablePointer<Self>, to value: Double
@@ -97,10 +104,13 @@ extension SIMD8: HoneLanes where Scalar == Double {
 }
 
 extension SIMD16: HoneLanes where Scalar == Float {
+  /// The number one lane holds.
   public typealias Element = Float
 
+  /// How many channels a value holds.
   @inlinable public static var width: Int { 16 }
 
+  /// `accumulator + a · b`, fused where the processor can.
   @inlinable @inline(__always)
   public static func multiplyAdd(_ accumulator: Self, _ a: Self, _ b: Self) -> Self {
     #if HONE_FMA
@@ -110,11 +120,13 @@ extension SIMD16: HoneLanes where Scalar == Float {
     #endif
   }
 
+  /// Channel `index` of a row of lanes, read straight from memory.
   @inlinable @inline(__always)
   public static func element(_ index: Int, of row: UnsafePointer<Self>) -> Float {
     UnsafeRawPointer(row).load(fromByteOffset: index &* 4, as: Float.self)
   }
 
+  /// Writes channel `index` of a row of lanes, straight to memory.
   @inlinable @inline(__always)
   public static func setElement(
     _ index: Int, of row: UnsafeMutablePointer<Self>, to value: Float

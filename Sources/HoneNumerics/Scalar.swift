@@ -35,10 +35,13 @@ extension HoneScalar {
   @inlinable @inline(__always)
   public static var zero: Self { Self(0) }
 
+  /// Adds to the left side.
   @inlinable @inline(__always)
   public static func += (lhs: inout Self, rhs: Self) { lhs = lhs + rhs }
+  /// Subtracts from the left side.
   @inlinable @inline(__always)
   public static func -= (lhs: inout Self, rhs: Self) { lhs = lhs - rhs }
+  /// Multiplies the left side.
   @inlinable @inline(__always)
   public static func *= (lhs: inout Self, rhs: Self) { lhs = lhs * rhs }
 
@@ -58,21 +61,33 @@ extension HoneScalar {
 }
 
 extension Double: HoneScalar {
+  /// A row of channels of this number.
   public typealias Lanes = SIMD8<Double>
 
+  /// The number without its tangents.
   @inlinable public var value: Double { self }
+  /// √x.
   @inlinable public static func squareRoot(_ x: Double) -> Double { x.squareRoot() }
+  /// eˣ.
   public static func exp(_ x: Double) -> Double { Glibc.exp(x) }
+  /// tanh x.
   public static func tanh(_ x: Double) -> Double { Glibc.tanh(x) }
+  /// x to a constant real power, x > 0.
   public static func power(_ x: Double, _ exponent: Double) -> Double { pow(x, exponent) }
 }
 
 extension Float: HoneScalar {
+  /// A row of channels of this number.
   public typealias Lanes = SIMD16<Float>
 
+  /// The number without its tangents.
   @inlinable public var value: Double { Double(self) }
+  /// √x.
   @inlinable public static func squareRoot(_ x: Float) -> Float { x.squareRoot() }
+  /// eˣ.
   public static func exp(_ x: Float) -> Float { Glibc.expf(x) }
+  /// tanh x.
   public static func tanh(_ x: Float) -> Float { Glibc.tanhf(x) }
+  /// x to a constant real power, x > 0.
   public static func power(_ x: Float, _ exponent: Double) -> Float { powf(x, Float(exponent)) }
 }

@@ -54,6 +54,11 @@ public final class Team: @unchecked Sendable {
       pthread_attr_init(&attributes)
       pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
       pthread_attr_setstacksize(&attributes, 2 << 20)
+      // Signals belong to the host: its handlers must not run on these threads.
+      var all = sigset_t()
+      var before = sigset_t()
+      sigfillset(&all)
+      pthread_sigmask(SIG_SETMASK, &all, &before)
       for _ in 1..<threadCount {
         let start = Unmanaged.passRetained(Start(shared: shared, rank: started))
         var thread = pthread_t()
@@ -76,6 +81,7 @@ public final class Team: @unchecked Sendable {
           break
         }
       }
+      pthread_sigmask(SIG_SETMASK, &before, nil)
       pthread_attr_destroy(&attributes)
     }
     self.threadCount = started
@@ -92,33 +98,34 @@ public final class Team: @unchecked Sendable {
   }
 
   /// Runs a body once on each thread, with its rank, and waits for all.
-  public func run(_ body: (_ rank: Int) -> Void) {
+  ///
+  /// The body counts as escaping because a thread may still be letting go of it when the others
+  /// are done.
+  public func run(_ body: @escaping (_ rank: Int) -> Void) {
     guard threadCount > 1 else { return body(0) }
-    withoutActuallyEscaping(body) { body in
-      pthread_mutex_lock(&shared.mutex)
-      shared.body = body
-      shared.remaining.store(threadCount - 1, ordering: .relaxed)
-      shared.generation.add(1, ordering: .releasing)
-      pthread_cond_broadcast(&shared.wake)
-      pthread_mutex_unlock(&shared.mutex)
-      body(0)
-      var spins = 0
-      while shared.remaining.load(ordering: .acquiring) > 0 {
-        spins += 1
-        if spins > 2000 {
-          pthread_mutex_lock(&shared.mutex)
-          while shared.remaining.load(ordering: .acquiring) > 0 {
-            pthread_cond_wait(&shared.done, &shared.mutex)
-          }
-          pthread_mutex_unlock(&shared.mutex)
-        }
-      }
-      shared.body = nil
+    pthread_mutex_lock(&shared.mutex)
+    shared.body = body
+    shared.remaining.store(threadCount - 1, ordering: .relaxed)
+    shared.generation.add(1, ordering: .releasing)
+    pthread_cond_broadcast(&shared.wake)
+    pthread_mutex_unlock(&shared.mutex)
+    body(0)
+    var spins = 0
+    while shared.remaining.load(ordering: .acquiring) > 0 && spins < Self.patience { spins += 1 }
+    pthread_mutex_lock(&shared.mutex)
+    while shared.remaining.load(ordering: .acquiring) > 0 {
+      pthread_cond_wait(&shared.done, &shared.mutex)
     }
+    shared.body = nil
+    pthread_mutex_unlock(&shared.mutex)
   }
 
+  /// How often a thread looks again before it sleeps: the next loop of the same computation is
+  /// usually microseconds away.
+  private static let patience = 2000
+
   /// Splits `0..<count` into one contiguous range per thread and runs a body on each.
-  public func split(_ count: Int, _ body: (_ range: Range<Int>, _ rank: Int) -> Void) {
+  public func split(_ count: Int, _ body: @escaping (_ range: Range<Int>, _ rank: Int) -> Void) {
     let threads = threadCount
     run { rank in
       let range = count * rank / threads..<count * (rank + 1) / threads
@@ -129,9 +136,8 @@ public final class Team: @unchecked Sendable {
   private static func work(_ shared: Shared, rank: Int) {
     var seen = 0
     while true {
-      // Spin a little: the next loop of the same computation is usually microseconds away.
       var spins = 0
-      while shared.generation.load(ordering: .acquiring) == seen && spins < 2000 { spins += 1 }
+      while shared.generation.load(ordering: .acquiring) == seen && spins < patience { spins += 1 }
       pthread_mutex_lock(&shared.mutex)
       while shared.generation.load(ordering: .acquiring) == seen {
         pthread_cond_wait(&shared.wake, &shared.mutex)

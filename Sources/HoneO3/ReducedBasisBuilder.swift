@@ -171,7 +171,12 @@ struct ReducedBasisBuilder {
         for (path, factor) in zip(paths, vector) where abs(factor) > 1e-12 {
           accumulator.add(path.components[component], times: factor)
         }
-        return accumulator.take()
+        var sum = accumulator.take()
+        for (index, rank) in sum.ranks.enumerated() {
+          let value = SquareRootRational.rounded(sum.coefficients[index] / weights[rank])
+          sum.coefficients[index] = value * weights[rank]
+        }
+        return sum
       }
       return PolynomialIrrep(irrep: paths[0].irrep, components: components)
     }
@@ -180,7 +185,6 @@ struct ReducedBasisBuilder {
   /// Makes the paths to each representation of a sorted list sparse.
   private func sparse(_ list: [PolynomialIrrep], degree: Int) -> [PolynomialIrrep] {
     Self.groups(list).flatMap { group -> [PolynomialIrrep] in
-      guard group.count > 1 else { return Array(list[group]) }
       var rows = SparseRows(paths: Array(list[group]), weights: table.permutationCounts[degree])
       rows.reduce()
       return rows.paths

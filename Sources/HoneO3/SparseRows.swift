@@ -3,8 +3,6 @@
 /// Follows cuequivariance's search step by step, so that the rows come out the same. It counts
 /// components of the dense tensors, hence each monomial counts as often as it has orders.
 struct SparseRows {
-  /// Sums below this are zero, and ratios closer than this are equal.
-  private static let tolerance = 1e-9
   private static let mostRounds = 20
 
   private struct Row {
@@ -26,8 +24,10 @@ struct SparseRows {
       var row = Row(keys: [], values: [])
       for (component, polynomial) in path.components.enumerated() {
         for (rank, coefficient) in zip(polynomial.ranks, polynomial.coefficients) {
+          let value = SquareRootRational.rounded(coefficient / weights[rank])
+          guard value != 0 else { continue }
           row.keys.append(component * weights.count + rank)
-          row.values.append(coefficient / weights[rank])
+          row.values.append(value)
         }
       }
       return row
@@ -86,7 +86,7 @@ struct SparseRows {
     merge(row0, row1) { key, a, b in
       let weight = weights[key % weights.count]
       if a != 0, b != 0 {
-        ratios.append((a / b, weight))
+        ratios.append((SquareRootRational.rounded(a / b), weight))
       } else if a != 0 {
         only0 += weight
       } else {
@@ -101,9 +101,7 @@ struct SparseRows {
     while index < ratios.count {
       let start = ratios[index].ratio
       var weight = 0.0
-      while index < ratios.count,
-        ratios[index].ratio - start <= Self.tolerance * max(1, abs(start))
-      {
+      while index < ratios.count, ratios[index].ratio == start {
         weight += ratios[index].weight
         index += 1
       }
@@ -113,15 +111,15 @@ struct SparseRows {
 
     var result = Row(keys: [], values: [])
     merge(row0, row1) { key, a, b in
-      let value = a - best.ratio * b
-      if abs(value) > Self.tolerance {
-        result.keys.append(key)
-        result.values.append(value)
-      }
+      result.keys.append(key)
+      result.values.append(a - best.ratio * b)
     }
     let isFirst = !(only0 < only1)
-    let scale = (squaredNorm(isFirst ? row0 : row1) / squaredNorm(result)).squareRoot()
-    for index in result.values.indices { result.values[index] *= scale }
+    let length = squaredNorm(isFirst ? row0 : row1).squareRoot()
+    let scale = length / squaredNorm(result).squareRoot()
+    result.values = result.values.map { SquareRootRational.rounded($0 * scale) }
+    let kept = result.values.indices.filter { result.values[$0] != 0 }
+    result = Row(keys: kept.map { result.keys[$0] }, values: kept.map { result.values[$0] })
     return .replacement(result, isFirst: isFirst)
   }
 

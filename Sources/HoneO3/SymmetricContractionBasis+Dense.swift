@@ -5,7 +5,7 @@ extension SymmetricContractionBasis {
   ///
   /// The number of paths tells which basis a file was made with: with 0e+1o+2e+3o to 0e and ν = 3,
   /// 23 paths are full and 8 are reduced; `make(_:inputs:output:order:convention:)` gives both
-  /// numbers. A tensor of zeros is how MACE writes that the output does not occur.
+  /// numbers. Compare all outputs and orders, as single numbers can agree. A tensor of zeros is how MACE writes that the output does not occur.
   ///
   /// - Parameters:
   ///   - tensor: U, shape `[outputDim, inputDim, …, inputDim, pathCount]`, row-major; without its
@@ -81,6 +81,7 @@ extension SymmetricContractionBasis {
         paths[path].components.append(polynomial)
       }
     }
-    self.init(paths: paths, outputDim: outputDim, order: order, table: table)
+    self.init(
+      paths: paths, outputDim: outputDim, order: order, table: table, matchesReference: true)
   }
 }

@@ -28,6 +28,13 @@ public struct SymmetricContractionBasis: Sendable, Hashable {
   /// The highest number of factors.
   public static let highestOrder = 4
 
+  /// Whether the paths are known to be those that mace-torch makes from the same representations.
+  ///
+  /// False for four factors in the reduced basis with degrees of three or more, and beyond degree
+  /// four. There the sparse paths that cuequivariance finds turn on rounding errors in its dense
+  /// tensors, by which components differ that are equal by symmetry. The basis made here spans the
+  /// same space, but weights of a MACE file belong to the file's own tensors.
+  public let matchesReference: Bool
   /// The dimension of A.
   public let inputDim: Int
   /// The number of factors ν.
@@ -47,7 +54,11 @@ public struct SymmetricContractionBasis: Sendable, Hashable {
   public var isZero: Bool { coefficients.isEmpty }
 
   /// Gathers paths; each has `outputDim` components.
-  init(paths: [PolynomialIrrep], outputDim: Int, order: Int, table: MonomialTable) {
+  init(
+    paths: [PolynomialIrrep], outputDim: Int, order: Int, table: MonomialTable,
+    matchesReference: Bool
+  ) {
+    self.matchesReference = matchesReference
     inputDim = table.variableCount
     self.order = order
     self.outputDim = outputDim
@@ -129,7 +140,8 @@ public struct SymmetricContractionBasis: Sendable, Hashable {
           .paths(output: output, order: order)
       }
     let basis = SymmetricContractionBasis(
-      paths: paths, outputDim: output.dim, order: order, table: table)
+      paths: paths, outputDim: output.dim, order: order, table: table,
+      matchesReference: kind == .full || (inputs.map(\.l).max() ?? 0) <= (order == 4 ? 2 : 4))
     madeBases.withLock { $0[key] = basis }
     return basis
   }

@@ -29,7 +29,9 @@ private func worst(_ expected: [Double], _ values: [Double]?) throws -> Double {
   let values = try #require(values)
   try #require(values.count == expected.count)
   // NaN must not hide behind a comparison.
-  return zip(expected, values).reduce(0) { max($0, ($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1)) }
+  return zip(expected, values).reduce(0) {
+    max($0, ($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1))
+  }
 }
 
 extension ForceField {

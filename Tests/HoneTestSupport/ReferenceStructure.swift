@@ -3,16 +3,24 @@ public import HoneStructure
 
 /// A structure with the values a reference code computed for it, in eV and Å.
 public struct ReferenceStructure: Sendable, CustomStringConvertible {
+  /// What the structure is called.
   public let name: String
+  /// The atoms and their cell.
   public let structure: Structure
+  /// The total energy in eV.
   public let energy: Double
+  /// The energy of each atom in eV.
   public let atomEnergies: [Double]
+  /// Forces in eV/Å, `[atoms][3]`.
   public let forces: [Double]
+  /// The virial in eV, `[3][3]`, where known.
   public let virial: [Double]?
+  /// The virial of each atom in eV, where known.
   public let atomVirials: [Double]?
   /// The reference code's own single-precision forces, where known.
   public let singleForces: [Double]?
 
+  /// The name.
   public var description: String { name }
 }
 
@@ -20,6 +28,7 @@ public struct ReferenceStructure: Sendable, CustomStringConvertible {
 public struct ReferenceSet: Sendable {
   /// The name of the head; `nil` for models without.
   public let head: String?
+  /// The structures with their values.
   public let structures: [ReferenceStructure]
 
   /// Reads a committed reference file.

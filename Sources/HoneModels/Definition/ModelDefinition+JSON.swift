@@ -3,11 +3,20 @@ internal import HoneNumerics
 internal import HoneO3
 
 extension ModelDefinition {
-  /// The number of learnt numbers; coupling coefficients are constants.
+  /// The number of numbers that training changes, as the codes the models come from count them.
+  ///
+  /// Atomic energies, scales, shifts and radial constants of MACE are constants there, as are
+  /// coupling coefficients; SevenNet trains all of its tensors, denominators among them.
   var parameterCount: Int {
-    parameters.names.filter { !$0.hasSuffix(".couplings") }.reduce(0) {
-      $0 + (parameters[$1]?.count ?? 0)
+    var constants: Set<String> = []
+    var others = 0
+    switch architecture {
+    case .mace:
+      constants = ["atomic_energies", "scale", "shift", RadialConfiguration.parameterName]
+    case .nequip(let configuration): others = configuration.layers.count
     }
+    return parameters.names.filter { !constants.contains($0) && !$0.hasSuffix(".couplings") }
+      .reduce(others) { $0 + (parameters[$1]?.count ?? 0) }
   }
 
   /// The most precise type of any parameter.
@@ -37,7 +46,8 @@ extension ModelDefinition {
   var summary: JSONValue {
     var members: [JSONValue.Member] = [
       .init("architecture", .string(family)),
-      .init("species", .array(atomicNumbers.sorted().filter { $0 > 0 }.map { .integer(Int64($0)) })),
+      .init(
+        "species", .array(atomicNumbers.sorted().filter { $0 > 0 }.map { .integer(Int64($0)) })),
       .init("cutoff", .number(cutoff)), .init("layers", .integer(Int64(layerCount))),
       .init("parameters", .integer(Int64(parameterCount))),
       .init("precision", .string(precisionName)),

@@ -49,7 +49,8 @@ enum ModelFile {
     let version = try fields.int("format_version", in: 1...Int(Int32.max))
     guard version <= formatVersion else {
       throw HoneError(
-        .unsupported, "the model has format version \(version), this library reads \(formatVersion)")
+        .unsupported, "the model has format version \(version), this library reads \(formatVersion)"
+      )
     }
     var parameters = ParameterSet()
     for name in file.names { parameters[name] = try file.requiredTensor(name) }

@@ -17,15 +17,11 @@ extension EvaluationPass {
     for (slot, edge) in edges.enumerated() {
       while graph.edgeStarts[center + 1] <= edge { center += 1 }
       scratch.centers[slot] = Int32(truncatingIfNeeded: center)
-      let x = graph.vectors[3 * edge]
-      let y = graph.vectors[3 * edge + 1]
-      let z = graph.vectors[3 * edge + 2]
-      let r = T.squareRoot(x * x + y * y + z * z)
-      let scale = harmonics.normalizes ? T(1) / r : T(1)
+      let vector = graph.vectors[vector: edge]
+      let r = T.squareRoot(vector.dot(vector))
+      let direction = harmonics.normalizes ? vector * (T(1) / r) : vector
       scratch.distances[slot] = r
-      scratch.directions[3 * slot] = x * scale
-      scratch.directions[3 * slot + 1] = y * scale
-      scratch.directions[3 * slot + 2] = z * scale
+      scratch.directions[vector: slot] = direction
       let radiusSum =
         basis.transform == nil
         ? 0
@@ -38,7 +34,7 @@ extension EvaluationPass {
       scratch.envelopes[slot] = envelope
       scratch.envelopeSlopes[slot] = slope
       harmonics.evaluate(
-        x * scale, y * scale, z * scale,
+        direction,
         into: scratch.harmonics.view(from: slot * harmonics.lanes, count: harmonics.lanes))
     }
     layer.convolution.coupling.multiply(
@@ -89,28 +85,16 @@ extension EvaluationPass {
     _ edge: Int, slot: Int, radial: T, _ scratch: EdgeScratch<T>, into gradient: Buffer<T>
   ) {
     let lanes = model.harmonics.lanes
-    let u = (
-      scratch.directions[3 * slot], scratch.directions[3 * slot + 1],
-      scratch.directions[3 * slot + 2]
-    )
+    let u = scratch.directions[vector: slot]
     let g = model.harmonics.gradient(
-      scratch.harmonicGradient.view(from: slot * lanes, count: lanes),
-      at: scratch.harmonics.view(from: slot * lanes, count: lanes))
+      scratch.harmonicGradient.view(from: slot * lanes, count: lanes), at: u,
+      scratch.harmonics.view(from: slot * lanes, count: lanes))
     let inverse = T(1) / scratch.distances[slot]
-    let total: (T, T, T)
-    if model.harmonics.normalizes {
-      // ∂/∂v of f(v/r) is (g − u (u·g)) / r; the radial part points along u.
-      let along = radial - (u.0 * g.x + u.1 * g.y + u.2 * g.z) * inverse
-      total = (
-        g.x * inverse + u.0 * along, g.y * inverse + u.1 * along, g.z * inverse + u.2 * along
-      )
-    } else {
-      // Here u is the vector itself.
-      let along = radial * inverse
-      total = (g.x + u.0 * along, g.y + u.1 * along, g.z + u.2 * along)
-    }
-    gradient[3 * edge] = gradient[3 * edge] + total.0
-    gradient[3 * edge + 1] = gradient[3 * edge + 1] + total.1
-    gradient[3 * edge + 2] = gradient[3 * edge + 2] + total.2
+    // ∂/∂v of f(v/r) is (g − u (u·g)) / r; the radial part points along u. Where harmonics are not
+    // normalised, u is the vector itself.
+    let total =
+      model.harmonics.normalizes
+      ? g * inverse + u * (radial - u.dot(g) * inverse) : g + u * (radial * inverse)
+    gradient[vector: edge] = gradient[vector: edge] + total
   }
 }

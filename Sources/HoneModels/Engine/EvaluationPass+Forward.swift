@@ -24,7 +24,7 @@ extension EvaluationPass {
     senders.append(sender)
     saved.append(kept)
     densities.append(density)
-    team.split(graph.centerCount) { range, rank in
+    team.split(graph.centerCount) { [self] range, rank in
       let scratch = nodeScratch[rank]
       for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.rows) {
         let rows = min(Self.rows, range.upperBound - start)

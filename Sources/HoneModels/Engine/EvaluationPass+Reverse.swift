@@ -27,7 +27,7 @@ extension EvaluationPass {
   /// Adds the gradients of the readouts that read the output of a layer.
   private func seed(_ index: Int, _ gradient: Buffer<T.Lanes>) {
     let lanes = model.layers[index].outputLayout.rowLanes
-    team.split(graph.centerCount) { range, rank in
+    team.split(graph.centerCount) { [self] range, rank in
       var seeds = [T](repeating: .zero, count: Self.rows)
       for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.rows) {
         let rows = min(Self.rows, range.upperBound - start)
@@ -60,7 +60,7 @@ extension EvaluationPass {
       senderGradients.append(try zeroGradients(layer.up.outputLayout))
     }
     let shared = senderGradients
-    team.split(graph.centerCount) { range, rank in
+    team.split(graph.centerCount) { [self] range, rank in
       for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.rows) {
         let rows = min(Self.rows, range.upperBound - start)
         let targets = needsInput ? shared[rank] : []
@@ -71,7 +71,7 @@ extension EvaluationPass {
     guard needsInput else { return [] }
     // Threads are added in their order: the same sum for a given number of threads.
     let inputLanes = layer.inputLayout.rowLanes
-    team.split(graph.nodeCount) { range, _ in
+    team.split(graph.nodeCount) { [self] range, _ in
       for seed in 0..<seeds {
         let total = shared[0][seed]
         for other in shared.dropFirst() {

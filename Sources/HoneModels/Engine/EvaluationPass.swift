@@ -71,7 +71,7 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
   /// Sums readouts and pair repulsion, then scales.
   private func readOut() {
     let centers = graph.centerCount
-    team.split(centers) { range, rank in
+    team.split(centers) { [self] range, rank in
       let scratch = nodeScratch[rank]
       for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.rows) {
         let rows = min(Self.rows, range.upperBound - start)

@@ -11,7 +11,7 @@ public struct InteractionLayer<T: HoneScalar>: Sendable {
   /// From neighbours' features to messages.
   let convolution: Convolution<T>
   /// From messages to the next features.
-  let update: any NodeUpdate<T>
+  let update: NodeUpdate<T>
 
   var inputLayout: FeatureLayout { up.inputLayout }
   var outputLayout: FeatureLayout { update.outputLayout }

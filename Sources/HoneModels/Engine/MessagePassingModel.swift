@@ -15,7 +15,7 @@ public final class MessagePassingModel<T: HoneScalar>: Sendable {
   /// The rounds of message passing.
   let layers: [InteractionLayer<T>]
   /// What contributes to the energy, with the layer whose output it reads.
-  let readouts: [(layer: Int, readout: any Readout<T>)]
+  let readouts: [(layer: Int, readout: NetworkReadout<T>)]
   /// The factor of an atom's summed readouts, by species.
   let scales: [Double]
   /// The pair repulsion, if any.
@@ -25,7 +25,7 @@ public final class MessagePassingModel<T: HoneScalar>: Sendable {
 
   init(
     embedding: [[T.Lanes]], basis: RadialBasis<T>, harmonics: EdgeHarmonics<T>,
-    layers: [InteractionLayer<T>], readouts: [(layer: Int, readout: any Readout<T>)],
+    layers: [InteractionLayer<T>], readouts: [(layer: Int, readout: NetworkReadout<T>)],
     scales: [Double], repulsion: ZBLRepulsion?, radii: [Double]
   ) {
     self.embedding = embedding

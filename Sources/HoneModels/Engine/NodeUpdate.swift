@@ -31,43 +31,58 @@ struct NodeGradients<T: HoneScalar> {
 }
 
 /// The part of a layer that works atom by atom: from the sum of messages to the next features.
-protocol NodeUpdate<T>: Sendable {
-  associatedtype T: HoneScalar
+///
+/// One case per family. Not a protocol: calls through the witness table of a generic type are not
+/// specialised for its scalar, and run fifty times slower.
+enum NodeUpdate<T: HoneScalar>: Sendable {
+  case mace(MACEUpdate<T>)
+  case nequip(NequIPUpdate<T>)
 
   /// The rows of the next features.
-  var outputLayout: FeatureLayout { get }
+  var outputLayout: FeatureLayout {
+    switch self {
+    case .mace(let update): update.outputLayout
+    case .nequip(let update): update.outputLayout
+    }
+  }
+
   /// The lanes kept per atom for the reverse pass.
-  var savedLanes: Int { get }
+  var savedLanes: Int {
+    switch self {
+    case .mace(let update): update.savedLanes
+    case .nequip(let update): update.savedLanes
+    }
+  }
+
   /// Lanes of working memory for a number of atoms.
-  func workLanes(rows: Int) -> Int
+  func workLanes(rows: Int) -> Int {
+    switch self {
+    case .mace(let update): update.workLanes(rows: rows)
+    case .nequip(let update): update.workLanes(rows: rows)
+    }
+  }
 
   /// Computes the next features; fills `block.saved`.
   ///
   /// - Parameters:
   ///   - message: The sums over neighbours, `[rows][message row]`.
   ///   - output: `[rows][output row]`, overwritten.
-  func evaluate(_ block: NodeBlock<T>, message: View<T.Lanes>, into output: View<T.Lanes>)
+  func evaluate(_ block: NodeBlock<T>, message: View<T.Lanes>, into output: View<T.Lanes>) {
+    switch self {
+    case .mace(let update): update.evaluate(block, message: message, into: output)
+    case .nequip(let update): update.evaluate(block, message: message, into: output)
+    }
+  }
 
   /// Adds the gradients with respect to everything `evaluate` read.
   ///
   /// - Parameter outputGradient: ∂E/∂output, `[rows][output row]`.
   func accumulateGradient(
-    _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, into gradients: NodeGradients<T>)
-}
-
-/// A map from an atom's features to a share of its energy.
-protocol Readout<T>: Sendable {
-  associatedtype T: HoneScalar
-
-  /// Lanes of working memory for a number of atoms.
-  func workLanes(rows: Int) -> Int
-
-  /// Adds the shares: `energies[r] += f(features[r])`.
-  func accumulate(
-    _ features: View<T.Lanes>, rows: Int, work: View<T.Lanes>, into energies: View<T>)
-
-  /// Adds the gradient: `gradient[r] += seeds[r] · ∂f/∂features[r]`.
-  func accumulateGradient(
-    _ features: View<T.Lanes>, seeds: View<T>, rows: Int, work: View<T.Lanes>,
-    into gradient: View<T.Lanes>)
+    _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, into gradients: NodeGradients<T>
+  ) {
+    switch self {
+    case .mace(let update): update.accumulateGradient(block, outputGradient, into: gradients)
+    case .nequip(let update): update.accumulateGradient(block, outputGradient, into: gradients)
+    }
+  }
 }

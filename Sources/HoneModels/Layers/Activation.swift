@@ -44,32 +44,91 @@ public struct Activation: Sendable, Equatable {
   /// The function's value, lane by lane.
   @inlinable
   public func callAsFunction<L: HoneLanes>(_ x: L) -> L {
-    let one = L(repeating: L.Element(1))
-    let zero = L.zero
-    let y: L =
-      switch function {
-      case .silu: x * L.logistic(x)
-      case .tanh: L.tanh(x)
-      case .abs: L.magnitude(x)
-      case .relu: (x + L.magnitude(x)) * L(repeating: L.Element(0.5))
-      case .sigmoid: L.logistic(x)
-      // elu(x) = relu(x) + exp(min(x, 0)) − 1, and min(x, 0) = (x − |x|) / 2.
-      case .elu:
-        (x + L.magnitude(x)) * L(repeating: L.Element(0.5))
-          + (L.exp((x - L.magnitude(x)) * L(repeating: L.Element(0.5))) - one)
-      // softplus(x) = relu(x) + ln(1 + exp(−|x|)): no overflow.
-      case .shiftedSoftplus:
-        (x + L.magnitude(x)) * L(repeating: L.Element(0.5))
-          + L.logOnePlus(L.exp(zero - L.magnitude(x)))
-          - L(repeating: L.Element(0.693_147_180_559_945_3))
-      case .identity: x
-      }
-    return y * L(repeating: L.Element(factor))
+    Self.value(function, x) * L(repeating: L.Element(factor))
   }
 
   /// The function's derivative, lane by lane: the same code on dual numbers.
   @inlinable
   public func derivative<L: HoneLanes>(_ x: L) -> L {
-    self(DualLanes(x, tangent: L(repeating: L.Element(1)))).tangent
+    Self.slope(function, x) * L(repeating: L.Element(factor))
+  }
+
+  /// Applies the function to a number of lanes.
+  ///
+  /// - Parameters:
+  ///   - input: `count` lanes or more.
+  ///   - output: Overwritten; may be the input.
+  ///   - count: The number of lanes.
+  public func apply<L: HoneLanes>(_ input: View<L>, into output: View<L>, count: Int) {
+    let scale = L(repeating: L.Element(factor))
+    // The case is a constant inside each loop, so that no lane pays for choosing.
+    @inline(__always)
+    func run(_ function: Function) {
+      for index in 0..<count { output[index] = Self.value(function, input[index]) * scale }
+    }
+    switch function {
+    case .silu: run(.silu)
+    case .tanh: run(.tanh)
+    case .abs: run(.abs)
+    case .relu: run(.relu)
+    case .sigmoid: run(.sigmoid)
+    case .elu: run(.elu)
+    case .shiftedSoftplus: run(.shiftedSoftplus)
+    case .identity: run(.identity)
+    }
+  }
+
+  /// Multiplies a gradient by the function's derivative at a number of lanes.
+  ///
+  /// - Parameters:
+  ///   - input: Where the derivative is taken.
+  ///   - gradient: Multiplied in place.
+  ///   - count: The number of lanes.
+  public func multiplyByDerivative<L: HoneLanes>(
+    _ input: View<L>, _ gradient: View<L>, count: Int
+  ) {
+    let scale = L(repeating: L.Element(factor))
+    @inline(__always)
+    func run(_ function: Function) {
+      for index in 0..<count {
+        gradient[index] = gradient[index] * (Self.slope(function, input[index]) * scale)
+      }
+    }
+    switch function {
+    case .silu: run(.silu)
+    case .tanh: run(.tanh)
+    case .abs: run(.abs)
+    case .relu: run(.relu)
+    case .sigmoid: run(.sigmoid)
+    case .elu: run(.elu)
+    case .shiftedSoftplus: run(.shiftedSoftplus)
+    case .identity: run(.identity)
+    }
+  }
+
+  @inlinable @inline(__always)
+  static func slope<L: HoneLanes>(_ function: Function, _ x: L) -> L {
+    value(function, DualLanes(x, tangent: L(repeating: L.Element(1)))).tangent
+  }
+
+  @inlinable @inline(__always)
+  static func value<L: HoneLanes>(_ function: Function, _ x: L) -> L {
+    let half = L(repeating: L.Element(0.5))
+    switch function {
+    case .silu: return x * L.logistic(x)
+    case .tanh: return L.tanh(x)
+    case .abs: return L.magnitude(x)
+    case .relu: return (x + L.magnitude(x)) * half
+    case .sigmoid: return L.logistic(x)
+    case .elu:
+      // relu(x) + exp(min(x, 0)) − 1, and min(x, 0) = (x − |x|) / 2.
+      let negative = (x - L.magnitude(x)) * half
+      return (x + L.magnitude(x)) * half + (L.exp(negative) - L(repeating: L.Element(1)))
+    case .shiftedSoftplus:
+      // relu(x) + ln(1 + exp(−|x|)) − ln 2: no overflow.
+      return (x + L.magnitude(x)) * half + L.logOnePlus(L.exp(-L.magnitude(x)))
+        - L(repeating: L.Element(0.693_147_180_559_945_3))
+    case .identity: return x
+    }
   }
 }

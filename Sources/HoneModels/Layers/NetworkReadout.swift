@@ -2,7 +2,7 @@ internal import HoneNumerics
 
 /// A readout that is a chain of linear maps of scalars with activations between, ending in one
 /// number.
-struct NetworkReadout<T: HoneScalar>: Readout {
+struct NetworkReadout<T: HoneScalar>: Sendable {
   /// One link: a linear map, and what follows it.
   struct Link: Sendable {
     let linear: EquivariantLinear<T>
@@ -19,9 +19,11 @@ struct NetworkReadout<T: HoneScalar>: Readout {
     widest = links.map(\.linear.outputLayout.rowLanes).max() ?? 0
   }
 
-  /// Per link the values that enter its activation; two rows of gradients beside.
+  /// Lanes of working memory for a number of atoms: per link the values that enter its activation,
+  /// one that leaves, and two gradients.
   func workLanes(rows: Int) -> Int { (links.count + 3) * rows * widest }
 
+  /// Adds the shares of a number of atoms: `energies[r] += f(features[r])`.
   func accumulate(
     _ features: View<T.Lanes>, rows: Int, work: View<T.Lanes>, into energies: View<T>
   ) {
@@ -33,6 +35,7 @@ struct NetworkReadout<T: HoneScalar>: Readout {
     }
   }
 
+  /// Adds the gradient: `gradient[r] += seeds[r] · ∂f/∂features[r]`.
   func accumulateGradient(
     _ features: View<T.Lanes>, seeds: View<T>, rows: Int, work: View<T.Lanes>,
     into gradient: View<T.Lanes>
@@ -47,10 +50,9 @@ struct NetworkReadout<T: HoneScalar>: Readout {
     for index in links.indices.reversed() {
       let link = links[index]
       if let activation = link.activation {
-        let entering = work.dropping(index * size)
-        for block in 0..<rows * link.linear.outputLayout.rowLanes {
-          current[block] = current[block] * activation.derivative(entering[block])
-        }
+        activation.multiplyByDerivative(
+          work.dropping(index * size), current,
+          count: rows * link.linear.outputLayout.rowLanes)
       }
       guard index > 0 else {
         link.linear.accumulateGradient(current, into: gradient, rows: rows)
@@ -75,9 +77,7 @@ struct NetworkReadout<T: HoneScalar>: Readout {
         continue
       }
       let left = work.slice(links.count * size, size)
-      for block in 0..<rows * link.linear.outputLayout.rowLanes {
-        left[block] = activation(entering[block])
-      }
+      activation.apply(entering, into: left, count: rows * link.linear.outputLayout.rowLanes)
       input = left
     }
   }

@@ -158,15 +158,12 @@ public final class RadialNetwork<T: HoneScalar>: Sendable {
     _ activation: Activation?, _ input: View<T.Lanes>, into output: View<T.Lanes>, count: Int
   ) {
     guard let activation else { return output.slice(0, count).copy(from: input) }
-    for index in 0..<count { output[index] = activation(input[index]) }
+    activation.apply(input, into: output, count: count)
   }
 
   private func multiplyByDerivative(
     _ activation: Activation?, _ input: View<T.Lanes>, _ gradient: View<T.Lanes>, count: Int
   ) {
-    guard let activation else { return }
-    for index in 0..<count {
-      gradient[index] = gradient[index] * activation.derivative(input[index])
-    }
+    activation?.multiplyByDerivative(input, gradient, count: count)
   }
 }

@@ -45,23 +45,22 @@ struct ZBLRepulsion: Sendable {
     }
   }
 
-  /// Adds ∂E/∂(r_j − r_i) of each edge. The pair energy of an edge belongs to its centre, so it
-  /// has no moment about it.
+  /// Adds ∂E/∂(r_j − r_i) of each edge.
+  ///
+  /// The pair energy of an edge belongs to its centre, so it has no moment about it.
   func accumulateGradient<T: HoneScalar>(
     _ graph: EdgeGraph<T>, scales: [Double], into gradients: Buffer<T>
   ) {
     forEachEdge(graph, scales) { _, edge, r, vector, i, j, scale in
       let slope = halfEnergy(Dual(r, tangent: T(1)), i, j).tangent * T(scale) / r
-      gradients[3 * edge] = gradients[3 * edge] + slope * vector.0
-      gradients[3 * edge + 1] = gradients[3 * edge + 1] + slope * vector.1
-      gradients[3 * edge + 2] = gradients[3 * edge + 2] + slope * vector.2
+      gradients[vector: edge] = gradients[vector: edge] + vector * slope
     }
   }
 
   private func forEachEdge<T: HoneScalar>(
     _ graph: EdgeGraph<T>, _ scales: [Double],
     _ body: (
-      _ center: Int, _ edge: Int, _ r: T, _ vector: (T, T, T), _ i: Int, _ j: Int,
+      _ center: Int, _ edge: Int, _ r: T, _ vector: Vector3<T>, _ i: Int, _ j: Int,
       _ scale: Double
     ) -> Void
   ) {
@@ -69,12 +68,10 @@ struct ZBLRepulsion: Sendable {
       let i = Int(graph.species[center])
       for edge in graph.edgeStarts[center]..<graph.edgeStarts[center + 1] {
         let j = Int(graph.species[Int(graph.neighbors[edge])])
-        let x = graph.vectors[3 * edge]
-        let y = graph.vectors[3 * edge + 1]
-        let z = graph.vectors[3 * edge + 2]
-        let r = T.squareRoot(x * x + y * y + z * z)
+        let vector = graph.vectors[vector: edge]
+        let r = T.squareRoot(vector.dot(vector))
         guard r.value < radii[i] + radii[j] else { continue }
-        body(center, edge, r, (x, y, z), i, j, isScaled ? scales[i] : 1)
+        body(center, edge, r, vector, i, j, isScaled ? scales[i] : 1)
       }
     }
   }

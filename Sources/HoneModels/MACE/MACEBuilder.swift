@@ -19,7 +19,7 @@ struct MACEBuilder {
   {
     let width = T.Lanes.width
     var layers: [InteractionLayer<T>] = []
-    var readouts: [(layer: Int, readout: any Readout<T>)] = []
+    var readouts: [(layer: Int, readout: NetworkReadout<T>)] = []
     for (index, layer) in configuration.layers.enumerated() {
       layers.append(try interaction(index, layer))
       if let readout = layer.readout {
@@ -162,7 +162,7 @@ struct MACEBuilder {
   private func update<T: HoneScalar>(
     _ index: Int, _ layer: MACEConfiguration.Layer, _ paths: ConvolutionPaths,
     _ messageLayout: FeatureLayout
-  ) throws(HoneError) -> any NodeUpdate<T> {
+  ) throws(HoneError) -> NodeUpdate<T> {
     let width = T.Lanes.width
     let inputLayout = FeatureLayout(layer.input, width: width)
     let targetLayout = FeatureLayout(layer.target, width: width)
@@ -185,16 +185,17 @@ struct MACEBuilder {
           try values(index, "skip.weight", skipWeights.count * speciesCount),
           count: speciesCount, from: inputLayout, to: outputLayout))
     }
-    return MACEUpdate(
-      reduction: try reduction(index, layer, paths, messageLayout, targetLayout),
-      product: try product(index, layer, targetLayout, outputLayout), linear: mix,
-      residual: residual)
+    return .mace(
+      MACEUpdate(
+        reduction: try reduction(index, layer, paths, messageLayout, targetLayout),
+        product: try product(index, layer, targetLayout, outputLayout), linear: mix,
+        residual: residual))
   }
 
   private func reduction<T: HoneScalar>(
     _ index: Int, _ layer: MACEConfiguration.Layer, _ paths: ConvolutionPaths,
     _ messageLayout: FeatureLayout, _ targetLayout: FeatureLayout
-  ) throws(HoneError) -> any MessageReduction<T> {
+  ) throws(HoneError) -> MessageReduction<T> {
     let message = paths.messageIrreps(layer.sender)
     guard layer.interaction.isNonLinear else {
       let weights = LinearWeights(from: message, to: layer.target)
@@ -208,8 +209,9 @@ struct MACEBuilder {
         : try skipWeights.mapBySpecies(
           try values(index, "skip.weight", skipWeights.count * speciesCount),
           count: speciesCount, from: targetLayout, to: targetLayout)
-      return LinearReduction(
-        linear: linear, dividesByDensity: layer.interaction.hasDensity, skip: skip)
+      return .linear(
+        LinearReduction(
+          linear: linear, dividesByDensity: layer.interaction.hasDensity, skip: skip))
     }
     let plan = GatePlan(output: layer.target)
     let gateLayout = plan.inputLayout(width: T.Lanes.width)
@@ -217,19 +219,21 @@ struct MACEBuilder {
     let first = LinearWeights(from: message, to: plan.irreps)
     let own = LinearWeights(from: layer.sender, to: plan.irreps)
     let second = LinearWeights(from: plan.output, to: layer.target)
-    return GatedReduction(
-      first: try first.map(
-        try values(index, "reduce.weight", first.count), from: messageLayout, to: gateLayout,
-        slices: plan.slices),
-      residual: try own.map(
-        try values(index, "reduce_own.weight", own.count),
-        from: FeatureLayout(layer.sender, width: T.Lanes.width), to: gateLayout, slices: plan.slices),
-      gate: plan.gate(
-        scalar: { _ in .normalized(.silu) }, gate: { _ in .normalized(.sigmoid) }),
-      second: try second.map(
-        try values(index, "reduce_gated.weight", second.count), from: gatedLayout,
-        to: targetLayout),
-      alpha: T(try values(index, "alpha", 1)[0]), beta: T(try values(index, "beta", 1)[0]))
+    return .gated(
+      GatedReduction(
+        first: try first.map(
+          try values(index, "reduce.weight", first.count), from: messageLayout, to: gateLayout,
+          slices: plan.slices),
+        residual: try own.map(
+          try values(index, "reduce_own.weight", own.count),
+          from: FeatureLayout(layer.sender, width: T.Lanes.width), to: gateLayout,
+          slices: plan.slices),
+        gate: plan.gate(
+          scalar: { _ in .normalized(.silu) }, gate: { _ in .normalized(.sigmoid) }),
+        second: try second.map(
+          try values(index, "reduce_gated.weight", second.count), from: gatedLayout,
+          to: targetLayout),
+        alpha: T(try values(index, "alpha", 1)[0]), beta: T(try values(index, "beta", 1)[0])))
   }
 
   private func product<T: HoneScalar>(

@@ -60,10 +60,12 @@ extension MACEConfiguration {
         Set(layer.target.blocks.map(\.irrep)).count == layer.target.blocks.count,
         !paths(layer).created.isEmpty
       else {
-        throw HoneError(.format, "expected a product basis over equal numbers of channels in layer \(index)")
+        throw HoneError(
+          .format, "expected a product basis over equal numbers of channels in layer \(index)")
       }
       guard layer.averageNeighborCount > 0 else {
-        throw HoneError(.format, "expected a positive average number of neighbours in layer \(index)")
+        throw HoneError(
+          .format, "expected a positive average number of neighbours in layer \(index)")
       }
     }
   }

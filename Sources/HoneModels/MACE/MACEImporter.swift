@@ -34,7 +34,9 @@ struct MACEImporter {
     guard !atomicNumbers.isEmpty, Set(atomicNumbers).count == atomicNumbers.count,
       atomicNumbers.allSatisfy({ (1...118).contains($0) })
     else {
-      throw HoneError(.format, "expected different atomic numbers from 1 to 118, got \(atomicNumbers.prefix(200))")
+      throw HoneError(
+        .format, "expected different atomic numbers from 1 to 118, got \(atomicNumbers.prefix(200))"
+      )
     }
     var parameters = ParameterSet()
     let heads = root.child("heads")?.strings ?? ["Default"]
@@ -137,7 +139,8 @@ struct MACEImporter {
       return nil
     }
     return (
-      try power(function, "p"), try root.numbers("pair_repulsion_fn.a_prefactor").exactOrFirst(0.4543),
+      try power(function, "p"),
+      try root.numbers("pair_repulsion_fn.a_prefactor").exactOrFirst(0.4543),
       try root.numbers("pair_repulsion_fn.a_exp").exactOrFirst(0.3)
     )
   }
@@ -186,7 +189,8 @@ struct MACEImporter {
       switch node.shortClassName {
       case "AgnesiTransform":
         transform = .agnesi(
-          q: try node.numbers("q").exactOrFirst(0.9183), p: try node.numbers("p").exactOrFirst(4.5791),
+          q: try node.numbers("q").exactOrFirst(0.9183),
+          p: try node.numbers("p").exactOrFirst(4.5791),
           a: try node.numbers("a").exactOrFirst(1.0805))
       case "SoftTransform": transform = .soft(alpha: try node.numbers("alpha").exactOrFirst(4))
       default: throw unsupported("distance transform '\(node.shortClassName ?? node.summary)'")
@@ -194,7 +198,9 @@ struct MACEImporter {
     }
     guard let cutoffFunction = embedding.child("cutoff_fn"),
       cutoffFunction.shortClassName == "PolynomialCutoff"
-    else { throw unsupported("cutoff function '\(embedding.child("cutoff_fn")?.shortClassName ?? "")'") }
+    else {
+      throw unsupported("cutoff function '\(embedding.child("cutoff_fn")?.shortClassName ?? "")'")
+    }
     guard (1...4096).contains(count) else {
       throw HoneError(.format, "expected 1 to 4096 radial functions, got \(count)")
     }

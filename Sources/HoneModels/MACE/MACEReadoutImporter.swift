@@ -77,9 +77,11 @@ struct MACEReadoutImporter {
       throw HoneError(.unsupported, "this version does not evaluate readout activation '\(path)'")
     }
     if act.child("_is_id")?.bool ?? false { return .plain(known) }
-    guard let factor = try act.child("cst").map({ node throws(HoneError) in
-      try node.anyNumber()
-    }) else { return .plain(known) }
+    guard
+      let factor = try act.child("cst").map({ node throws(HoneError) in
+        try node.anyNumber()
+      })
+    else { return .plain(known) }
     return Activation(function: known, factor: factor)
   }
 }

@@ -5,7 +5,7 @@ internal import HoneNumerics
 ///
 /// `h' = linear(B(A)) (+ W_z h)`, A the reduced messages.
 /// - SeeAlso: Batatia et al., NeurIPS 2022, arXiv:2206.07697, eqs. (8) to (11).
-struct MACEUpdate<T: HoneScalar>: NodeUpdate {
+struct MACEUpdate<T: HoneScalar>: Sendable {
   /// How an atom's own features enter.
   enum Residual: Sendable {
     case none
@@ -13,7 +13,7 @@ struct MACEUpdate<T: HoneScalar>: NodeUpdate {
     case bySpecies(SpeciesLinear<T>)
   }
 
-  let reduction: any MessageReduction<T>
+  let reduction: MessageReduction<T>
   let product: SymmetricProduct<T>
   let linear: EquivariantLinear<T>
   let residual: Residual

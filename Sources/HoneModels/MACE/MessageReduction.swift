@@ -1,15 +1,33 @@
 internal import HoneNumerics
 
 /// From the sum of an atom's messages to the features its product basis takes.
-protocol MessageReduction<T>: Sendable {
-  associatedtype T: HoneScalar
+enum MessageReduction<T: HoneScalar>: Sendable {
+  case linear(LinearReduction<T>)
+  case gated(GatedReduction<T>)
 
   /// The rows it gives.
-  var outputLayout: FeatureLayout { get }
+  var outputLayout: FeatureLayout {
+    switch self {
+    case .linear(let reduction): reduction.outputLayout
+    case .gated(let reduction): reduction.outputLayout
+    }
+  }
+
   /// Lanes kept per atom for the reverse pass, beside the output itself.
-  var savedLanes: Int { get }
+  var savedLanes: Int {
+    switch self {
+    case .linear: 0
+    case .gated(let reduction): reduction.savedLanes
+    }
+  }
+
   /// Lanes of working memory for a number of atoms.
-  func workLanes(rows: Int) -> Int
+  func workLanes(rows: Int) -> Int {
+    switch self {
+    case .linear(let reduction): reduction.workLanes(rows: rows)
+    case .gated(let reduction): reduction.workLanes(rows: rows)
+    }
+  }
 
   /// Computes the features.
   ///
@@ -18,36 +36,52 @@ protocol MessageReduction<T>: Sendable {
   ///   - output: `[rows][output row]`, overwritten.
   func evaluate(
     _ block: NodeBlock<T>, message: View<T.Lanes>, saved: View<T.Lanes>, work: View<T.Lanes>,
-    into output: View<T.Lanes>)
+    into output: View<T.Lanes>
+  ) {
+    switch self {
+    case .linear(let reduction):
+      reduction.evaluate(block, message: message, work: work, into: output)
+    case .gated(let reduction):
+      reduction.evaluate(block, message: message, saved: saved, work: work, into: output)
+    }
+  }
 
   /// Adds the gradients with respect to messages, densities and senders.
   ///
   /// - Parameters:
-  ///   - outputGradient: ∂E/∂output, destroyed.
+  ///   - outputGradient: ∂E/∂output.
   ///   - output: As left by `evaluate`.
   ///   - saved: As left by `evaluate`.
   func accumulateGradient(
     _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, output: View<T.Lanes>,
-    saved: View<T.Lanes>, work: View<T.Lanes>, into gradients: NodeGradients<T>)
+    saved: View<T.Lanes>, work: View<T.Lanes>, into gradients: NodeGradients<T>
+  ) {
+    switch self {
+    case .linear(let reduction):
+      reduction.accumulateGradient(
+        block, outputGradient, output: output, work: work, into: gradients)
+    case .gated(let reduction):
+      reduction.accumulateGradient(
+        block, outputGradient, saved: saved, work: work, into: gradients)
+    }
+  }
 }
 
 /// The linear reductions: `A = skip_z(linear(M) / norm)`.
 ///
 /// The norm is a constant, already part of the weights, or one plus the atom's density. The second
 /// map, one per species, exists in blocks without a residual connection only.
-struct LinearReduction<T: HoneScalar>: MessageReduction {
+struct LinearReduction<T: HoneScalar>: Sendable {
   let linear: EquivariantLinear<T>
   let dividesByDensity: Bool
   let skip: SpeciesLinear<T>?
 
   var outputLayout: FeatureLayout { linear.outputLayout }
-  var savedLanes: Int { 0 }
 
   func workLanes(rows: Int) -> Int { skip == nil ? 0 : rows * outputLayout.rowLanes }
 
   func evaluate(
-    _ block: NodeBlock<T>, message: View<T.Lanes>, saved: View<T.Lanes>, work: View<T.Lanes>,
-    into output: View<T.Lanes>
+    _ block: NodeBlock<T>, message: View<T.Lanes>, work: View<T.Lanes>, into output: View<T.Lanes>
   ) {
     let lanes = outputLayout.rowLanes
     let target = skip == nil ? output : work
@@ -64,7 +98,7 @@ struct LinearReduction<T: HoneScalar>: MessageReduction {
 
   func accumulateGradient(
     _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, output: View<T.Lanes>,
-    saved: View<T.Lanes>, work: View<T.Lanes>, into gradients: NodeGradients<T>
+    work: View<T.Lanes>, into gradients: NodeGradients<T>
   ) {
     let lanes = outputLayout.rowLanes
     if dividesByDensity {
@@ -94,7 +128,7 @@ struct LinearReduction<T: HoneScalar>: MessageReduction {
 
 /// The non-linear reduction: `A = linear₂(gate(linear₁(M) / (β ρ + α) + residual(h')))`, h' the
 /// atom's own features as senders.
-struct GatedReduction<T: HoneScalar>: MessageReduction {
+struct GatedReduction<T: HoneScalar>: Sendable {
   let first: EquivariantLinear<T>
   let residual: EquivariantLinear<T>
   let gate: Gate<T>
@@ -129,8 +163,8 @@ struct GatedReduction<T: HoneScalar>: MessageReduction {
   }
 
   func accumulateGradient(
-    _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, output: View<T.Lanes>,
-    saved: View<T.Lanes>, work: View<T.Lanes>, into gradients: NodeGradients<T>
+    _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, saved: View<T.Lanes>,
+    work: View<T.Lanes>, into gradients: NodeGradients<T>
   ) {
     let lanes = first.outputLayout.rowLanes
     let size = block.rows * lanes

@@ -33,7 +33,9 @@ struct NequIPBuilder {
   }
 
   /// The initial features of each species, as rows of lanes.
-  private func embedding<T: HoneScalar>(_ modality: Int, as: T.Type) throws(HoneError) -> [[T.Lanes]] {
+  private func embedding<T: HoneScalar>(_ modality: Int, as: T.Type) throws(HoneError) -> [[T
+    .Lanes]]
+  {
     let species = Irreps([.init(speciesCount, Irrep(0, .even))])
     let output = configuration.layers[0].input
     let map: EquivariantLinear<T> = try linear(
@@ -140,16 +142,19 @@ struct NequIPBuilder {
       network: try NetworkWeights.make(
         dense, basisCount: configuration.radial.count, columns: runs,
         lanes: convolution.weightLanes), densityNetwork: nil, convolution: convolution,
-      update: NequIPUpdate(
-        linear: try linear(
-          "\(name).reduce", from: paths.messageIrreps(layer.input), convolution.messageLayout,
-          to: plan.irreps, gateLayout, slices: plan.slices,
-          modality: configuration.modal.outro ? modality : nil),
-        selfConnection: selfConnection,
-        gate: plan.gate(
-          scalar: { .normalized($0 == .even ? configuration.evenScalars : configuration.oddScalars)
-          },
-          gate: { .normalized($0 == .even ? configuration.evenGates : configuration.oddGates) })))
+      update: .nequip(
+        NequIPUpdate(
+          linear: try linear(
+            "\(name).reduce", from: paths.messageIrreps(layer.input), convolution.messageLayout,
+            to: plan.irreps, gateLayout, slices: plan.slices,
+            modality: configuration.modal.outro ? modality : nil),
+          selfConnection: selfConnection,
+          gate: plan.gate(
+            scalar: {
+              .normalized($0 == .even ? configuration.evenScalars : configuration.oddScalars)
+            },
+            gate: { .normalized($0 == .even ? configuration.evenGates : configuration.oddGates) })))
+    )
   }
 
   private func readout<T: HoneScalar>(_ modality: Int) throws(HoneError) -> NetworkReadout<T> {

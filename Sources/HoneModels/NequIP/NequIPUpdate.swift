@@ -4,7 +4,7 @@ internal import HoneNumerics
 ///
 /// `h' = gate(linear(M) + W_z h)`.
 /// - SeeAlso: Batzner et al., Nat. Commun. 13, 2453 (2022), doi:10.1038/s41467-022-29939-5.
-struct NequIPUpdate<T: HoneScalar>: NodeUpdate {
+struct NequIPUpdate<T: HoneScalar>: Sendable {
   /// How an atom's own features enter.
   enum SelfConnection: Sendable {
     case linear(EquivariantLinear<T>)

@@ -23,7 +23,8 @@ struct SevenNetImporter {
       Int(part.prefix { $0.isNumber }) ?? 0
     }
     guard version.count >= 2 else {
-      throw HoneError(.format, "expected a version in a SevenNet checkpoint, got '\(text.prefix(40))'")
+      throw HoneError(
+        .format, "expected a version in a SevenNet checkpoint, got '\(text.prefix(40))'")
     }
     isDevelopment = text.contains("dev")
     self.state = try SevenNetState(state)
@@ -173,8 +174,9 @@ struct SevenNetImporter {
     return try tensor.replacing(result)
   }
 
-  /// Models were trained with the couplings of their e3nn, which the file holds. Where l₁ + l₂ + l₃
-  /// is odd their sign is a convention.
+  /// The sign of the couplings a model was trained with, against the exact ones.
+  ///
+  /// The file holds the couplings of its e3nn; where l₁ + l₂ + l₃ is odd their sign is a convention.
   private func couplingSign(_ index: Int, _ l1: Int, _ l2: Int, _ l3: Int) throws(HoneError)
     -> Double
   {
@@ -183,7 +185,8 @@ struct SevenNetImporter {
     guard let stored = try state.optional(name)?.doubles() else { return 1 }
     let exact = wigner3j(l1, l2, l3)
     guard stored.count == exact.count else {
-      throw HoneError(.format, "expected \(exact.count) couplings in '\(name)', got \(stored.count)")
+      throw HoneError(
+        .format, "expected \(exact.count) couplings in '\(name)', got \(stored.count)")
     }
     let overlap = zip(stored, exact).reduce(0) { $0 + $1.0 * $1.1 }
     guard abs(abs(overlap) - 1) < 1e-4 else {

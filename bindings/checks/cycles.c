@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * Loads, computes and frees again and again, for tools that look for leaks.
+ *
+ *   ./cycles MODEL COUNT Z1 Z2
+ */
+#include <hone.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv) {
+  const double positions[6] = {0, 0, 0, 1.1, 0.2, -0.1};
+  const double cell[9] = {5, 0, 0, 0, 5, 0, 0, 0, 5};
+  double energy, forces[6], virial[9], atom_energies[2], atom_virials[18];
+  if (argc != 5) return 2;
+  for (long k = strtol(argv[2], NULL, 10); k > 0; k--) {
+    int32_t numbers[2];
+    hone_model *model = NULL, *view = NULL, *none = NULL;
+    numbers[0] = (int32_t)strtol(argv[3], NULL, 10);
+    numbers[1] = (int32_t)strtol(argv[4], NULL, 10);
+    if (hone_model_load(argv[1], &model) != HONE_SUCCESS ||
+        hone_model_view(model, &view) != HONE_SUCCESS ||
+        hone_model_set_precision(view, k % 2 ? HONE_FLOAT64 : HONE_FLOAT32) != HONE_SUCCESS ||
+        hone_model_set_thread_count(view, 1 + (int32_t)(k % 2)) != HONE_SUCCESS ||
+        hone_model_compute(view, 2, numbers, positions, k % 3 ? cell : NULL, NULL, &energy, forces,
+                           virial, atom_energies, atom_virials) != HONE_SUCCESS) {
+      fprintf(stderr, "%s\n", hone_last_error());
+      return 1;
+    }
+    numbers[1] = -1;
+    if (hone_model_compute(view, 2, numbers, positions, NULL, NULL, &energy, NULL, NULL, NULL,
+                           NULL) != HONE_UNKNOWN_SPECIES ||
+        hone_model_load("/no/such/file", &none) != HONE_IO_ERROR || none != NULL)
+      return 1;
+    hone_model_free(model);
+    hone_model_free(view);
+  }
+  return 0;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+/// @file hone.hpp
+/// hone for C++11 and later: handles that free themselves, failures as exceptions.
+///
+/// Header only; link with libhone. Units, layouts and thread rules are those of hone.h.
+#ifndef HONE_HPP
+#define HONE_HPP
+
+#include <hone.h>
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hone {
+
+/// A failure of the library: its status, and its sentence as `what()`.
+class Error : public std::runtime_error {
+ public:
+  explicit Error(hone_status status) : std::runtime_error(hone_last_error()), status_(status) {}
+
+  hone_status status() const noexcept { return status_; }
+
+ private:
+  hone_status status_;
+};
+
+/// Turns a status into an exception, unless it is success.
+inline void check(hone_status status) {
+  if (status != HONE_SUCCESS) throw Error(status);
+}
+
+/// Atoms in space.
+struct Structure {
+  /// [n_atoms]
+  std::vector<std::int32_t> atomic_numbers;
+  /// [n_atoms][3], Å
+  std::vector<double> positions;
+  /// [3][3], Å, rows; empty for a molecule
+  std::vector<double> cell;
+  /// [3], non-zero = periodic; empty means all directions when there is a cell
+  std::vector<std::int32_t> periodic;
+};
+
+/// What to compute, to be joined with `|`.
+enum Quantity : unsigned {
+  energy = 1,
+  forces = 2,
+  virial = 4,
+  atom_energies = 8,
+  atom_virials = 16
+};
+
+/// What was computed; what was not asked for is empty.
+struct Result {
+  double energy = 0;                 ///< eV
+  std::vector<double> forces;        ///< [n_atoms][3], eV/Å
+  std::vector<double> virial;        ///< [3][3], eV
+  std::vector<double> atom_energies; ///< [n_atoms], eV
+  std::vector<double> atom_virials;  ///< [n_atoms][3][3], eV
+};
+
+/// A force field: a handle on shared weights with settings of its own.
+///
+/// Moving hands the handle over; a model that was moved from may only be destroyed or assigned to.
+class Model {
+ public:
+  /// Reads a model file; throws `Error`.
+  explicit Model(const std::string& path) { check(hone_model_load(path.c_str(), &handle_)); }
+
+  Model(Model&& other) noexcept { std::swap(handle_, other.handle_); }
+  Model& operator=(Model&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+  ~Model() { hone_model_free(handle_); }
+
+  /// A second handle on the same weights.
+  Model view() const {
+    hone_model* view = nullptr;
+    check(hone_model_view(handle_, &view));
+    return Model(view);
+  }
+
+  /// Writes hone's own file.
+  void save(const std::string& path) const { check(hone_model_save(handle_, path.c_str())); }
+
+  void set_precision(hone_precision precision) {
+    check(hone_model_set_precision(handle_, precision));
+  }
+  void set_thread_count(int count) { check(hone_model_set_thread_count(handle_, count)); }
+  void set_head(const std::string& name) { check(hone_model_set_head(handle_, name.c_str())); }
+
+  double cutoff() const { return hone_model_cutoff(handle_); }
+  int layer_count() const { return hone_model_layer_count(handle_); }
+  std::int64_t exchange_width() const { return hone_model_exchange_width(handle_); }
+  std::int64_t parameter_count() const { return hone_model_parameter_count(handle_); }
+  std::string description() const { return hone_model_description(handle_); }
+
+  /// The atomic numbers the model was made for, ascending.
+  std::vector<std::int32_t> species() const {
+    std::int32_t count = 0;
+    check(hone_model_species(handle_, 0, nullptr, &count));
+    std::vector<std::int32_t> numbers(static_cast<std::size_t>(count));
+    check(hone_model_species(handle_, count, numbers.data(), &count));
+    return numbers;
+  }
+
+  /// The names that `set_head` takes.
+  std::vector<std::string> heads() const {
+    std::vector<std::string> names;
+    for (std::int32_t i = 0; i < hone_model_head_count(handle_); i++)
+      names.push_back(hone_model_head_name(handle_, i));
+    return names;
+  }
+
+  /// Computes a joined set of `Quantity`; throws `Error`, and std::invalid_argument when the
+  /// vectors' lengths do not agree.
+  Result compute(const Structure& structure, unsigned wanted = energy | forces) const {
+    const std::size_t n = structure.atomic_numbers.size();
+    if (structure.positions.size() != 3 * n)
+      throw std::invalid_argument("hone: positions must hold 3 numbers per atom");
+    if (!structure.cell.empty() && structure.cell.size() != 9)
+      throw std::invalid_argument("hone: cell must hold 9 numbers, or none");
+    if (!structure.periodic.empty() && structure.periodic.size() != 3)
+      throw std::invalid_argument("hone: periodic must hold 3 flags, or none");
+    Result result;
+    result.forces.resize(wanted & forces ? 3 * n : 0);
+    result.virial.resize(wanted & virial ? 9 : 0);
+    result.atom_energies.resize(wanted & atom_energies ? n : 0);
+    result.atom_virials.resize(wanted & atom_virials ? 9 * n : 0);
+    check(hone_model_compute(handle_, static_cast<std::int64_t>(n),
+                             pointer(structure.atomic_numbers), pointer(structure.positions),
+                             pointer(structure.cell), pointer(structure.periodic),
+                             wanted & energy ? &result.energy : nullptr, pointer(result.forces),
+                             pointer(result.virial), pointer(result.atom_energies),
+                             pointer(result.atom_virials)));
+    return result;
+  }
+
+  /// The handle, for functions of hone.h; it still belongs to the model.
+  hone_model* get() const noexcept { return handle_; }
+
+ private:
+  explicit Model(hone_model* handle) noexcept : handle_(handle) {}
+
+  template <typename T>
+  static const T* pointer(const std::vector<T>& values) noexcept {
+    return values.empty() ? nullptr : values.data();
+  }
+  template <typename T>
+  static T* pointer(std::vector<T>& values) noexcept {
+    return values.empty() ? nullptr : values.data();
+  }
+
+  hone_model* handle_ = nullptr;
+};
+
+}  // namespace hone
+
+#endif

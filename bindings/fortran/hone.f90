@@ -1,0 +1,408 @@
+! SPDX-License-Identifier: MIT
+!> hone for Fortran 2018: the functions of hone.h as methods of a derived type.
+!>
+!> Arrays have Fortran's order, which in memory is C's reversed: positions(3, n_atoms) in Å,
+!> cell(3, 3) with the cell vectors as columns, forces(3, n_atoms) in eV/Å, virial(3, 3) in eV,
+!> atom_virials(3, 3, n_atoms). Indices in messages count from 0.
+!>
+!> Every routine that can fail has the optional arguments `status` (an integer, hone_success or
+!> another constant) and `message` (text of any length, set after a failure, as Fortran's errmsg is).
+!> Without `status` a failure ends the program with the message.
+!> A model frees itself when it goes out of scope; it must not be copied: use `view` instead.
+module hone
+   use, intrinsic :: iso_c_binding, only : c_associated, c_char, c_double, c_f_pointer, c_int32_t, &
+      c_int64_t, c_null_char, c_null_ptr, c_ptr, c_size_t
+   use, intrinsic :: iso_fortran_env, only : error_unit, int32, int64, real64
+   implicit none
+   private
+
+   public :: hone_model, hone_version, hone_last_error
+
+   integer(int32), parameter, public :: hone_success = 0
+   integer(int32), parameter, public :: hone_invalid_argument = 1
+   integer(int32), parameter, public :: hone_io_error = 2
+   integer(int32), parameter, public :: hone_format_error = 3
+   integer(int32), parameter, public :: hone_unsupported = 4
+   integer(int32), parameter, public :: hone_unknown_species = 5
+   integer(int32), parameter, public :: hone_callback_error = 6
+   integer(int32), parameter, public :: hone_not_converged = 7
+   integer(int32), parameter, public :: hone_out_of_memory = 8
+   integer(int32), parameter, public :: hone_cancelled = 9
+   integer(int32), parameter, public :: hone_internal_error = 255
+
+   integer(int32), parameter, public :: hone_float32 = 0
+   integer(int32), parameter, public :: hone_float64 = 1
+
+   !> A force field: a handle on shared weights with settings of its own.
+   type :: hone_model
+      private
+      type(c_ptr) :: handle = c_null_ptr
+   contains
+      procedure :: load
+      procedure :: save => save_model
+      procedure :: view
+      procedure :: free
+      procedure :: set_precision
+      procedure :: set_thread_count
+      procedure :: set_head
+      procedure :: cutoff
+      procedure :: layer_count
+      procedure :: exchange_width
+      procedure :: parameter_count
+      procedure :: species
+      procedure :: head_count
+      procedure :: head_name
+      procedure :: description
+      procedure :: compute
+      final :: finalize
+   end type hone_model
+
+   interface
+      function c_version() result(text) bind(c, name="hone_version")
+         import :: c_ptr
+         type(c_ptr) :: text
+      end function c_version
+      function c_last_error() result(text) bind(c, name="hone_last_error")
+         import :: c_ptr
+         type(c_ptr) :: text
+      end function c_last_error
+      function c_load(path, model) result(status) bind(c, name="hone_model_load")
+         import :: c_char, c_int32_t, c_ptr
+         character(kind=c_char), intent(in) :: path(*)
+         type(c_ptr), intent(out) :: model
+         integer(c_int32_t) :: status
+      end function c_load
+      function c_save(model, path) result(status) bind(c, name="hone_model_save")
+         import :: c_char, c_int32_t, c_ptr
+         type(c_ptr), value :: model
+         character(kind=c_char), intent(in) :: path(*)
+         integer(c_int32_t) :: status
+      end function c_save
+      function c_view(model, view) result(status) bind(c, name="hone_model_view")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), value :: model
+         type(c_ptr), intent(out) :: view
+         integer(c_int32_t) :: status
+      end function c_view
+      subroutine c_free(model) bind(c, name="hone_model_free")
+         import :: c_ptr
+         type(c_ptr), value :: model
+      end subroutine c_free
+      function c_set_precision(model, precision) result(status) &
+         bind(c, name="hone_model_set_precision")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), value :: model
+         integer(c_int32_t), value :: precision
+         integer(c_int32_t) :: status
+      end function c_set_precision
+      function c_set_thread_count(model, count) result(status) &
+         bind(c, name="hone_model_set_thread_count")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), value :: model
+         integer(c_int32_t), value :: count
+         integer(c_int32_t) :: status
+      end function c_set_thread_count
+      function c_set_head(model, name) result(status) bind(c, name="hone_model_set_head")
+         import :: c_char, c_int32_t, c_ptr
+         type(c_ptr), value :: model
+         character(kind=c_char), intent(in) :: name(*)
+         integer(c_int32_t) :: status
+      end function c_set_head
+      function c_cutoff(model) result(value) bind(c, name="hone_model_cutoff")
+         import :: c_double, c_ptr
+         type(c_ptr), value :: model
+         real(c_double) :: value
+      end function c_cutoff
+      function c_layer_count(model) result(value) bind(c, name="hone_model_layer_count")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), value :: model
+         integer(c_int32_t) :: value
+      end function c_layer_count
+      function c_exchange_width(model) result(value) bind(c, name="hone_model_exchange_width")
+         import :: c_int64_t, c_ptr
+         type(c_ptr), value :: model
+         integer(c_int64_t) :: value
+      end function c_exchange_width
+      function c_parameter_count(model) result(value) bind(c, name="hone_model_parameter_count")
+         import :: c_int64_t, c_ptr
+         type(c_ptr), value :: model
+         integer(c_int64_t) :: value
+      end function c_parameter_count
+      function c_species(model, capacity, atomic_numbers, count) result(status) &
+         bind(c, name="hone_model_species")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), value :: model
+         integer(c_int32_t), value :: capacity
+         integer(c_int32_t), intent(out), optional :: atomic_numbers(*)
+         integer(c_int32_t), intent(inout) :: count
+         integer(c_int32_t) :: status
+      end function c_species
+      function c_head_count(model) result(value) bind(c, name="hone_model_head_count")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), value :: model
+         integer(c_int32_t) :: value
+      end function c_head_count
+      function c_head_name(model, index) result(text) bind(c, name="hone_model_head_name")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), value :: model
+         integer(c_int32_t), value :: index
+         type(c_ptr) :: text
+      end function c_head_name
+      function c_description(model) result(text) bind(c, name="hone_model_description")
+         import :: c_ptr
+         type(c_ptr), value :: model
+         type(c_ptr) :: text
+      end function c_description
+      function c_compute(model, n_atoms, atomic_numbers, positions, cell, periodic, energy, forces, &
+         virial, atom_energies, atom_virials) result(status) bind(c, name="hone_model_compute")
+         import :: c_double, c_int32_t, c_int64_t, c_ptr
+         type(c_ptr), value :: model
+         integer(c_int64_t), value :: n_atoms
+         integer(c_int32_t), intent(in) :: atomic_numbers(*)
+         real(c_double), intent(in) :: positions(*)
+         real(c_double), intent(in), optional :: cell(*)
+         integer(c_int32_t), intent(in), optional :: periodic(*)
+         real(c_double), intent(out), optional :: energy
+         real(c_double), intent(out), optional :: forces(*), virial(*), atom_energies(*)
+         real(c_double), intent(out), optional :: atom_virials(*)
+         integer(c_int32_t) :: status
+      end function c_compute
+      function c_strlen(text) result(length) bind(c, name="strlen")
+         import :: c_ptr, c_size_t
+         type(c_ptr), value :: text
+         integer(c_size_t) :: length
+      end function c_strlen
+   end interface
+
+contains
+
+   !> The version of the library that runs.
+   function hone_version() result(text)
+      character(len=:), allocatable :: text
+      text = copy(c_version())
+   end function hone_version
+
+   !> This thread's last failure, as one sentence.
+   function hone_last_error() result(text)
+      character(len=:), allocatable :: text
+      text = copy(c_last_error())
+   end function hone_last_error
+
+   !> Reads a model file; a model held before is freed.
+   subroutine load(self, path, status, message)
+      class(hone_model), intent(inout) :: self
+      character(len=*), intent(in) :: path
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call self%free()
+      call report(c_load(trim(path)//c_null_char, self%handle), status, message)
+   end subroutine load
+
+   !> Writes hone's own file.
+   subroutine save_model(self, path, status, message)
+      class(hone_model), intent(in) :: self
+      character(len=*), intent(in) :: path
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call report(c_save(self%handle, trim(path)//c_null_char), status, message)
+   end subroutine save_model
+
+   !> Makes a second handle on the same weights; either may be freed first.
+   subroutine view(self, other, status, message)
+      class(hone_model), intent(in) :: self
+      type(hone_model), intent(inout) :: other
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      type(c_ptr) :: made
+      integer(int32) :: result
+      result = c_view(self%handle, made)
+      call other%free()
+      other%handle = made
+      call report(result, status, message)
+   end subroutine view
+
+   !> Releases the model; does nothing when there is none.
+   subroutine free(self)
+      class(hone_model), intent(inout) :: self
+      call c_free(self%handle)
+      self%handle = c_null_ptr
+   end subroutine free
+
+   subroutine finalize(self)
+      type(hone_model), intent(inout) :: self
+      call self%free()
+   end subroutine finalize
+
+   !> Chooses hone_float32 (the default) or hone_float64.
+   subroutine set_precision(self, precision, status, message)
+      class(hone_model), intent(inout) :: self
+      integer(int32), intent(in) :: precision
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call report(c_set_precision(self%handle, precision), status, message)
+   end subroutine set_precision
+
+   !> Chooses the number of threads of one computation; 0 means all cores.
+   subroutine set_thread_count(self, count, status, message)
+      class(hone_model), intent(inout) :: self
+      integer(int32), intent(in) :: count
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call report(c_set_thread_count(self%handle, count), status, message)
+   end subroutine set_thread_count
+
+   !> Chooses a head or modality by its name.
+   subroutine set_head(self, name, status, message)
+      class(hone_model), intent(inout) :: self
+      character(len=*), intent(in) :: name
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call report(c_set_head(self%handle, trim(name)//c_null_char), status, message)
+   end subroutine set_head
+
+   !> The reach of one layer in Å; NaN without a model.
+   function cutoff(self) result(value)
+      class(hone_model), intent(in) :: self
+      real(real64) :: value
+      value = c_cutoff(self%handle)
+   end function cutoff
+
+   !> The number of message-passing layers; -1 without a model.
+   function layer_count(self) result(value)
+      class(hone_model), intent(in) :: self
+      integer(int32) :: value
+      value = c_layer_count(self%handle)
+   end function layer_count
+
+   !> The most values per atom that layers hand on; -1 without a model.
+   function exchange_width(self) result(value)
+      class(hone_model), intent(in) :: self
+      integer(int64) :: value
+      value = c_exchange_width(self%handle)
+   end function exchange_width
+
+   !> The number of trained parameters; -1 without a model.
+   function parameter_count(self) result(value)
+      class(hone_model), intent(in) :: self
+      integer(int64) :: value
+      value = c_parameter_count(self%handle)
+   end function parameter_count
+
+   !> The atomic numbers the model was made for, ascending; empty after a failure.
+   subroutine species(self, atomic_numbers, status, message)
+      class(hone_model), intent(in) :: self
+      integer(int32), allocatable, intent(out) :: atomic_numbers(:)
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      integer(int32) :: count, result
+      count = 0
+      result = c_species(self%handle, 0_int32, count=count)
+      if (result /= hone_success) count = 0
+      allocate (atomic_numbers(count))
+      if (count > 0) result = c_species(self%handle, count, atomic_numbers, count)
+      call report(result, status, message)
+   end subroutine species
+
+   !> The number of heads or modalities; -1 without a model.
+   function head_count(self) result(value)
+      class(hone_model), intent(in) :: self
+      integer(int32) :: value
+      value = c_head_count(self%handle)
+   end function head_count
+
+   !> The name of a head, counted from 1; empty when there is none.
+   function head_name(self, index) result(text)
+      class(hone_model), intent(in) :: self
+      integer(int32), intent(in) :: index
+      character(len=:), allocatable :: text
+      text = copy(c_head_name(self%handle, index - 1))
+   end function head_name
+
+   !> What the file holds, as JSON; empty without a model.
+   function description(self) result(text)
+      class(hone_model), intent(in) :: self
+      character(len=:), allocatable :: text
+      text = copy(c_description(self%handle))
+   end function description
+
+   !> Computes the energy of a structure and its derivatives; outputs that are absent cost nothing.
+   subroutine compute(self, atomic_numbers, positions, cell, periodic, energy, forces, virial, &
+      atom_energies, atom_virials, status, message)
+      class(hone_model), intent(in) :: self
+      !> Atomic numbers
+      integer(int32), contiguous, intent(in) :: atomic_numbers(:)
+      !> Positions in Å, (3, n_atoms)
+      real(real64), contiguous, intent(in) :: positions(:, :)
+      !> Cell vectors as columns in Å; absent for a molecule
+      real(real64), intent(in), optional :: cell(3, 3)
+      !> Which cell vectors are periods; absent means all of them
+      logical, intent(in), optional :: periodic(3)
+      !> Energy in eV
+      real(real64), intent(out), optional :: energy
+      !> Forces in eV/Å, (3, n_atoms)
+      real(real64), contiguous, intent(out), optional :: forces(:, :)
+      !> Virial -dE/d(strain) in eV
+      real(real64), intent(out), optional :: virial(3, 3)
+      !> Energies of the atoms in eV, (n_atoms)
+      real(real64), contiguous, intent(out), optional :: atom_energies(:)
+      !> Virials of the atoms in eV, (3, 3, n_atoms)
+      real(real64), contiguous, intent(out), optional :: atom_virials(:, :, :)
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      integer(int32), allocatable :: flags(:)
+      integer :: n
+      logical :: fits
+      n = size(atomic_numbers)
+      fits = size(positions) == 3*n
+      if (present(forces)) fits = fits .and. size(forces) == 3*n
+      if (present(atom_energies)) fits = fits .and. size(atom_energies) == n
+      if (present(atom_virials)) fits = fits .and. size(atom_virials) == 9*n
+      if (.not. fits) then
+         call report(hone_invalid_argument, status, message, &
+            "positions, forces, atom_energies and atom_virials must have the atoms of atomic_numbers")
+         return
+      end if
+      ! An unallocated actual argument counts as an absent one.
+      if (present(periodic)) flags = merge(1_int32, 0_int32, periodic)
+      call report(c_compute(self%handle, int(n, int64), atomic_numbers, positions, cell, flags, &
+         energy, forces, virial, atom_energies, atom_virials), status, message)
+   end subroutine compute
+
+   !> Hands a result to the caller, or ends the program when the caller does not want failures.
+   subroutine report(result, status, message, text)
+      integer(int32), intent(in) :: result
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      !> The sentence, when the failure is not the library's
+      character(len=*), intent(in), optional :: text
+      character(len=:), allocatable :: sentence
+      sentence = ""
+      if (result /= hone_success) sentence = hone_last_error()
+      if (present(text)) sentence = text
+      if (present(message) .and. result /= hone_success) message = sentence
+      if (present(status)) then
+         status = result
+      else if (result /= hone_success) then
+         write (error_unit, '(2a)') "hone: ", sentence
+         error stop 1
+      end if
+   end subroutine report
+
+   !> A Fortran copy of a C string.
+   function copy(text) result(characters)
+      type(c_ptr), intent(in) :: text
+      character(len=:), allocatable :: characters
+      character(kind=c_char), pointer :: source(:)
+      integer :: i, length
+      characters = ""
+      if (.not. c_associated(text)) return
+      length = int(c_strlen(text))
+      call c_f_pointer(text, source, [length])
+      deallocate (characters)
+      allocate (character(len=length) :: characters)
+      do i = 1, length
+         characters(i:i) = source(i)
+      end do
+   end function copy
+
+end module hone

@@ -22,16 +22,18 @@ final class ByteStorage: @unchecked Sendable {
 
   /// Throws if a Swift array of that many bytes would not find its memory.
   ///
-  /// Arrays are the pleasant currency between the rooms, but their allocation traps. Asking
-  /// `malloc` first turns the failure that matters (a size no machine has, or an address space
-  /// limit) into an error; small sizes are not worth the question.
+  /// Arrays are the pleasant currency between the rooms, but their allocation traps. Asking for the
+  /// memory first turns the failure that matters (a size no machine has, or an address space limit)
+  /// into an error; small sizes are not worth the question.
   static func requireMemory(elements: Int, of size: Int) throws(HoneError) {
     let (bytes, overflow) = elements.multipliedReportingOverflow(by: size)
     guard !overflow, elements >= 0 else {
       throw HoneError(.outOfMemory, "expected memory for \(elements) elements of \(size) bytes")
     }
     guard bytes >= 1 << 16 else { return }
-    guard let probe = malloc(bytes) else {
+    // Not `malloc`: optimisers know it, and take out a block that is freed unused.
+    var probe: UnsafeMutableRawPointer?
+    guard posix_memalign(&probe, 64, bytes) == 0 else {
       throw HoneError(.outOfMemory, "expected \(bytes) bytes of memory, the system has fewer left")
     }
     free(probe)

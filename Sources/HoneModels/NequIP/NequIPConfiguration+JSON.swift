@@ -69,9 +69,10 @@ extension NequIPConfiguration {
   ///
   /// - Throws: `.format`.
   func validate() throws(HoneError) {
-    guard let first = layers.first, first.input.blocks.count == 1,
-      first.input.blocks[0].irrep.isScalar
-    else { throw HoneError(.format, "expected layers, the first of which takes scalars") }
+    // What the embedding cannot reach is zero: SevenNet lets a user ask for such features.
+    guard let first = layers.first, !first.input.blocks.isEmpty else {
+      throw HoneError(.format, "expected layers, the first of which takes features")
+    }
     for (index, layer) in layers.enumerated() {
       guard index == 0 || layer.input == layers[index - 1].output else {
         throw HoneError(.format, "expected layer \(index) to take what the one before gives")

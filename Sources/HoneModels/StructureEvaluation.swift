@@ -15,7 +15,7 @@ struct StructureEvaluation<T: HoneScalar> {
 
   /// Computes what is asked for.
   ///
-  /// - Throws: `.outOfMemory`.
+  /// - Throws: `.outOfMemory`; `.notConverged` when a result is not finite.
   func run(_ quantities: Quantities, _ team: Team) throws(HoneError) -> ComputeResult {
     let atomCount = species.count
     let order = try nodeOrder()
@@ -32,13 +32,15 @@ struct StructureEvaluation<T: HoneScalar> {
     }
     // In the atoms' own order, so that the sum does not depend on how nodes were arranged.
     for atom in 0..<atomCount { energy += atomEnergies[atom] }
-    return ComputeResult(
+    let computed = ComputeResult(
       energy: energy,
       forces: quantities.contains(.forces) ? try forces(graph, order, result) : nil,
       virial: quantities.contains(.virial) ? virial(graph, result) : nil,
       atomEnergies: quantities.contains(.atomEnergies) ? atomEnergies : nil,
       atomVirials: quantities.contains(.atomVirials)
         ? try atomVirials(graph, order, result) : nil)
+    try computed.requireFinite()
+    return computed
   }
 
   private struct Order {

@@ -109,6 +109,7 @@ public final class ForceField: Sendable {
   }
 
   init(definition: ModelDefinition) throws(HoneError) {
+    try definition.validate()
     self.definition = definition
     species = definition.atomicNumbers.filter { $0 > 0 }.map { Int32($0) }.sorted()
     speciesIndex = Dictionary(
@@ -134,7 +135,8 @@ public final class ForceField: Sendable {
   ///   - cell: The periodic cell; `nil` for a molecule.
   ///   - quantities: What to compute.
   ///   - settings: How.
-  /// - Throws: `.invalidArgument`, `.unknownSpecies`, `.outOfMemory`.
+  /// - Throws: `.invalidArgument`, `.unknownSpecies`, `.outOfMemory`; `.notConverged` when a result
+  ///   is not finite.
   public func compute(
     atomicNumbers: Span<Int32>, positions: Span<Double>, cell: Cell?, quantities: Quantities,
     settings: ComputeSettings

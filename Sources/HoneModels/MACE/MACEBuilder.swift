@@ -293,6 +293,12 @@ struct MACEBuilder {
       if k > 0, readout.masksHeads {
         // Channels of other heads are masked: rows that begin with them are zero.
         let share = widths[k - 1] / headCount
+        guard share > 0 else {
+          throw HoneError(
+            .format,
+            "expected hidden channels of \(headCount) heads in the readout of layer \(index), got "
+              + "\(widths[k - 1])")
+        }
         for row in 0..<widths[k - 1] where row / share != head {
           for column in 0..<columns { flat[row * columns + column] = 0 }
         }

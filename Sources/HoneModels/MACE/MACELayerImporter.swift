@@ -161,6 +161,7 @@ struct MACELayerImporter {
         throw unsupported("a product basis of several correlations")
       }
       correlation = order
+      try ModelDefinition.requireModestProduct(layer.target, correlation: order, index)
       for factors in 1...order {
         let name = "\(prefix)product.\(k).\(factors)"
         let path = factors == order ? "weights_max" : "weights.\(order - 1 - factors)"

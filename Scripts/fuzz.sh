@@ -31,37 +31,58 @@ export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1:abort_on_error=0
 ulimit -c 0
 
-passed=0
-failed=0
-inputs=0
-for target in "${targets[@]}"; do
-  folder=$output/$target
-  binary=$output/bin/$target
+# fuzz <target>: leaves the number of inputs and the status in build/fuzz/<target>/result.
+fuzz() {
+  local target=$1 folder=$output/$1 binary=$output/bin/$1 length=4096 status=0
+  local -a corpus=("$folder/corpus" "$folder/seeds")
+  mkdir -p "${corpus[@]}"
   swiftc -sanitize=fuzzer,address "$libraries/libFuzz$target.a" -o "$binary" -lstdc++ \
-    2>"$output/link.log" || { cat "$output/link.log" >&2; exit 1; }
-  mkdir -p "$folder/seeds" "$folder/corpus"
-  HONE_FUZZ_SEEDS=$folder/seeds "$binary" >"$folder/seeds.log" 2>&1 \
-    || { cat "$folder/seeds.log" >&2; exit 1; }
+    >"$folder/log" 2>&1 || { echo "0 1" >"$folder/result"; return; }
+  HONE_FUZZ_SEEDS=$folder/seeds "$binary" >"$folder/log" 2>&1 \
+    || { echo "0 1" >"$folder/result"; return; }
+  if [ -d "Tests/Fuzz/Corpus/$target" ]; then corpus+=("Tests/Fuzz/Corpus/$target"); fi
   case $target in
     Zip) length=8192 ;;
     Importer) length=200000 ;;
     OwnModel) length=16384 ;;
-    *) length=4096 ;;
   esac
-  status=0
-  "$binary" "$folder/corpus" "$folder/seeds" Tests/Fuzz/Corpus/"$target" \
-    -max_total_time="$seconds" -max_len=$length -timeout=10 -rss_limit_mb=2048 \
-    -malloc_limit_mb=256 -artifact_prefix="$folder/" -print_final_stats=1 \
+  "$binary" "${corpus[@]}" -max_total_time="$seconds" -max_len=$length -timeout=10 \
+    -rss_limit_mb=2048 -malloc_limit_mb=256 -artifact_prefix="$folder/" -print_final_stats=1 \
     >"$folder/log" 2>&1 || status=$?
+  local tried
   tried=$(sed -n 's/^stat::number_of_executed_units: *//p' "$folder/log")
-  inputs=$((inputs + ${tried:-0}))
+  echo "${tried:-0} $status" >"$folder/result"
+}
+
+# As many at once as there are processors: a target uses one.
+jobs=${HONE_JOBS:-$(nproc)}
+running=0
+for target in "${targets[@]}"; do
+  rm -f "$output/$target/result"
+  if [ "$running" -ge "$jobs" ]; then
+    wait -n
+    running=$((running - 1))
+  fi
+  fuzz "$target" &
+  running=$((running + 1))
+done
+wait
+
+passed=0
+failed=0
+inputs=0
+for target in "${targets[@]}"; do
+  tried=0
+  status=1
+  if [ -f "$output/$target/result" ]; then read -r tried status <"$output/$target/result"; fi
+  inputs=$((inputs + tried))
   if [ "$status" -eq 0 ]; then
     passed=$((passed + 1))
-    echo "ok      $target: ${tried:-0} inputs"
+    echo "ok      $target: $tried inputs"
   else
     failed=$((failed + 1))
-    echo "FAILED  $target: ${tried:-0} inputs, status $status; see $folder"
-    grep -E 'ERROR|SUMMARY|Fatal error|Test unit written' "$folder/log" | head -8 || true
+    echo "FAILED  $target: $tried inputs, status $status; see $output/$target"
+    grep -E 'rror:|ERROR|SUMMARY|Test unit written' "$output/$target/log" | head -8 || true
   fi
 done
 echo "$inputs inputs tried"

@@ -73,17 +73,30 @@ final class Place: Sendable {
   }
 }
 
-guard CommandLine.arguments.count == 3, let rounds = Int(CommandLine.arguments[2]), rounds > 0
-else {
-  print("usage: Crowd <model> <rounds>")
-  exit(2)
-}
-do {
-  let crowd = try Crowd(path: CommandLine.arguments[1], rounds: rounds)
-  var threads: [pthread_t] = []
-  for rank in 0..<5 {
+@main
+enum Program {
+  static func main() {
+    guard CommandLine.arguments.count == 3, let rounds = Int(CommandLine.arguments[2]), rounds > 0
+    else {
+      print("usage: Crowd <model> <rounds>")
+      exit(2)
+    }
+    do {
+      let crowd = try Crowd(path: CommandLine.arguments[1], rounds: rounds)
+      var threads: [pthread_t] = []
+      for rank in 0..<5 { threads.append(try start(Place(crowd, rank))) }
+      for thread in threads { pthread_join(thread, nil) }
+      let failures = crowd.failures.load(ordering: .relaxed)
+      print("\(threads.count) threads, \(rounds) rounds, \(failures) wrong energies")
+      exit(failures == 0 ? 0 : 1)
+    } catch {
+      print("failed: \(error)")
+      exit(1)
+    }
+  }
+
+  private static func start(_ place: Place) throws(HoneError) -> pthread_t {
     var thread = pthread_t()
-    let place = Unmanaged.passRetained(Place(crowd, rank))
     let status = pthread_create(
       &thread, nil,
       { argument in
@@ -91,18 +104,8 @@ do {
         let place = Unmanaged<Place>.fromOpaque(argument).takeRetainedValue()
         place.crowd.work(place.rank)
         return nil
-      }, place.toOpaque())
-    guard status == 0 else {
-      print("no thread could be started")
-      exit(1)
-    }
-    threads.append(thread)
+      }, Unmanaged.passRetained(place).toOpaque())
+    guard status == 0 else { throw HoneError(.internalError, "no thread could be started") }
+    return thread
   }
-  for thread in threads { pthread_join(thread, nil) }
-  let failures = crowd.failures.load(ordering: .relaxed)
-  print("\(threads.count) threads, \(rounds) rounds, \(failures) wrong energies")
-  exit(failures == 0 ? 0 : 1)
-} catch {
-  print("failed: \(error)")
-  exit(1)
 }

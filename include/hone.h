@@ -91,7 +91,8 @@ typedef enum hone_status {
   HONE_UNKNOWN_SPECIES = 5,
   /** A function of the host's returned non-zero. */
   HONE_CALLBACK_ERROR = 6,
-  /** Refinement or training met values that are not finite, or its guard refused the result. */
+  /** A computation, refinement or training met values that are not finite, or a guard refused the
+   * result. */
   HONE_NOT_CONVERGED = 7,
   /** Memory could not be had. */
   HONE_OUT_OF_MEMORY = 8,
@@ -341,7 +342,8 @@ const char *hone_model_description(const hone_model *model);
  * @param virial [out] `[3][3]`, −∂E/∂ε in eV, or NULL. For a molecule too.
  * @param atom_energies [out] `[n_atoms]`, eV, which sum to the energy, or NULL.
  * @param atom_virials [out] `[n_atoms][3][3]`, eV, which sum to the virial, or NULL.
- * @returns `HONE_INVALID_ARGUMENT`, `HONE_UNKNOWN_SPECIES`, `HONE_OUT_OF_MEMORY`.
+ * @returns `HONE_INVALID_ARGUMENT`, `HONE_UNKNOWN_SPECIES`, `HONE_OUT_OF_MEMORY`;
+ *   `HONE_NOT_CONVERGED` when a result is not finite, as when atoms overlap.
  */
 hone_status hone_model_compute(const hone_model *model, int64_t n_atoms,
                                const int32_t *atomic_numbers, const double *positions,

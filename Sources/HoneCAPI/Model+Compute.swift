@@ -78,6 +78,6 @@ private struct ComputeOutputs {
     guard let values, values.count >= count else {
       throw HoneError(.internalError, "\(name) was asked for, but not computed")
     }
-    output.update(from: values.base, count: count)
+    withExtendedLifetime(values) { output.update(from: values.base, count: count) }
   }
 }

@@ -85,7 +85,8 @@ public struct SafetensorsFile: Sendable {
     let shown = name.prefix(100)
     guard let members = entry.members, members.count == 3, let type = entry["dtype"]?.string,
       let lengths = entry["shape"]?.array, let offsets = entry["data_offsets"]?.array,
-      offsets.count == 2, let start = offsets[0].int, let end = offsets[1].int, start <= end
+      offsets.count == 2, let start = offsets[0].int, let end = offsets[1].int, start >= 0,
+      start <= end
     else { throw damage("dtype, shape and data_offsets of tensor '\(shown)'") }
     guard let dtype = ElementType(safetensorsName: type) else {
       throw HoneError(

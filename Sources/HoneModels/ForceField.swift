@@ -117,6 +117,7 @@ public final class ForceField: Sendable {
     description = try definition.summary.text()
     // Building now rather than at the first computation finds damaged files where they are read.
     _ = try prepare(head: 0, .float32)
+    for head in definition.heads.indices { _ = try definition.constants(head: head) }
   }
 
   /// Writes hone's own file, atomically.
@@ -134,7 +135,8 @@ public final class ForceField: Sendable {
   ///   - cell: The periodic cell; `nil` for a molecule.
   ///   - quantities: What to compute.
   ///   - settings: How.
-  /// - Throws: `.invalidArgument`, `.unknownSpecies`, `.outOfMemory`.
+  /// - Throws: `.invalidArgument`, `.unknownSpecies`, `.outOfMemory`; `.notConverged` when a result
+  ///   is not finite.
   public func compute(
     atomicNumbers: Span<Int32>, positions: Span<Double>, cell: Cell?, quantities: Quantities,
     settings: ComputeSettings
@@ -148,12 +150,13 @@ public final class ForceField: Sendable {
       throw HoneError(
         .invalidArgument, "expected a head from 0 to \(heads.count - 1), got \(settings.head)")
     }
+    let prepared = try prepare(head: settings.head, settings.precision)
     let species = try speciesIndices(atomicNumbers)
     let neighbors = try NeighborList(positions: positions, cell: cell, cutoff: cutoff)
-    // A thread is worth starting for a few hundred edges.
+    // A thread is worth starting for a few atoms' edges, not for less.
     let useful = max(1, min(settings.threadCount, species.count / 16))
     let team = Team(threadCount: useful)
-    switch try prepare(head: settings.head, settings.precision) {
+    switch prepared {
     case .float32(let model, let constants):
       return try StructureEvaluation(
         model: model, constants: constants, species: species, neighbors: neighbors

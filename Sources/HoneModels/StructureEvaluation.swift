@@ -15,7 +15,7 @@ struct StructureEvaluation<T: HoneScalar> {
 
   /// Computes what is asked for.
   ///
-  /// - Throws: `.outOfMemory`.
+  /// - Throws: `.outOfMemory`; `.notConverged` when a result is not finite.
   func run(_ quantities: Quantities, _ team: Team) throws(HoneError) -> ComputeResult {
     let atomCount = species.count
     let order = try nodeOrder()
@@ -32,13 +32,15 @@ struct StructureEvaluation<T: HoneScalar> {
     }
     // In the atoms' own order, so that the sum does not depend on how nodes were arranged.
     for atom in 0..<atomCount { energy += atomEnergies[atom] }
-    return ComputeResult(
+    let computed = ComputeResult(
       energy: energy,
       forces: quantities.contains(.forces) ? try forces(graph, order, result) : nil,
-      virial: quantities.contains(.virial) ? virial(graph, result) : nil,
+      virial: quantities.contains(.virial) ? virial(graph, order, result) : nil,
       atomEnergies: quantities.contains(.atomEnergies) ? atomEnergies : nil,
       atomVirials: quantities.contains(.atomVirials)
         ? try atomVirials(graph, order, result) : nil)
+    try computed.requireFinite()
+    return computed
   }
 
   private struct Order {
@@ -92,15 +94,18 @@ struct StructureEvaluation<T: HoneScalar> {
       neighbors: ends, vectors: vectors)
   }
 
-  /// An edge's vector in double: the one the neighbour list found, by node order.
+  /// Visits the edges with their atoms and their vectors as the neighbour list found them, in
+  /// double.
   private func forEachEdge(
     _ graph: EdgeGraph<T>, _ order: Order,
-    _ body: (_ edge: Int, _ center: Int, _ neighbor: Int) -> Void
+    _ body: (_ edge: Int, _ center: Int, _ neighbor: Int, _ vector: Vector3<Double>) -> Void
   ) {
     for node in 0..<graph.centerCount {
       let center = Int(order.atoms[node])
-      for edge in graph.edgeStarts[node]..<graph.edgeStarts[node + 1] {
-        body(edge, center, Int(order.atoms[Int(graph.neighbors[edge])]))
+      var edge = graph.edgeStarts[node]
+      for found in neighbors.edges(of: center) {
+        body(edge, center, Int(neighbors.neighbors[found]), neighbors.vectors[vector: found])
+        edge += 1
       }
     }
   }
@@ -111,7 +116,7 @@ struct StructureEvaluation<T: HoneScalar> {
   ) throws(HoneError) -> Buffer<Double> {
     let forces = try Buffer<Double>(repeating: 0, count: 3 * species.count)
     guard let gradients = result.edgeGradients else { return forces }
-    forEachEdge(graph, order) { edge, center, neighbor in
+    forEachEdge(graph, order) { edge, center, neighbor, _ in
       for axis in 0..<3 {
         let gradient = gradients[3 * edge + axis].value
         forces[3 * center + axis] += gradient
@@ -122,15 +127,14 @@ struct StructureEvaluation<T: HoneScalar> {
   }
 
   /// W[a][b] = −Σ (r_j − r_i)_a ∂E/∂(r_j − r_i)_b over edges.
-  private func virial(_ graph: EdgeGraph<T>, _ result: MessagePassingModel<T>.Result) -> [Double] {
+  private func virial(
+    _ graph: EdgeGraph<T>, _ order: Order, _ result: MessagePassingModel<T>.Result
+  ) -> [Double] {
     var virial = [Double](repeating: 0, count: 9)
     guard let gradients = result.edgeGradients else { return virial }
-    for edge in 0..<graph.edgeCount {
+    forEachEdge(graph, order) { edge, _, _, vector in
       for a in 0..<3 {
-        for b in 0..<3 {
-          virial[3 * a + b] -=
-            graph.vectors[3 * edge + a].value * gradients[3 * edge + b].value
-        }
+        for b in 0..<3 { virial[3 * a + b] -= vector[a] * gradients[3 * edge + b].value }
       }
     }
     return virial
@@ -145,9 +149,9 @@ struct StructureEvaluation<T: HoneScalar> {
     guard let gradients = result.edgeGradients, let moments = result.edgeMoments else {
       return virials
     }
-    forEachEdge(graph, order) { edge, center, neighbor in
+    forEachEdge(graph, order) { edge, center, neighbor, vector in
       for a in 0..<3 {
-        let along = graph.vectors[3 * edge + a].value
+        let along = vector[a]
         for b in 0..<3 {
           let moment = moments[a][3 * edge + b].value
           virials[9 * neighbor + 3 * a + b] +=

@@ -11,6 +11,7 @@ public final class Team: @unchecked Sendable {
   public let threadCount: Int
 
   private let shared: Shared
+  private let threads: [pthread_t]
 
   /// What the threads look at.
   private final class Shared: @unchecked Sendable {
@@ -19,7 +20,6 @@ public final class Team: @unchecked Sendable {
     var done = pthread_cond_t()
     var body: ((Int) -> Void)?
     var stopping = false
-    var running = 0
     let generation = Atomic<Int>(0)
     let remaining = Atomic<Int>(0)
 
@@ -48,11 +48,11 @@ public final class Team: @unchecked Sendable {
   /// Starts the threads; fewer when the system refuses some.
   public init(threadCount: Int) {
     shared = Shared()
+    var threads: [pthread_t] = []
     var started = 1
     if threadCount > 1 {
       var attributes = pthread_attr_t()
       pthread_attr_init(&attributes)
-      pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
       pthread_attr_setstacksize(&attributes, 2 << 20)
       // Signals belong to the host: its handlers must not run on these threads.
       var all = sigset_t()
@@ -72,7 +72,7 @@ public final class Team: @unchecked Sendable {
             return nil
           }, start.toOpaque())
         if status == 0 {
-          shared.running += 1
+          threads.append(thread)
           started += 1
         }
         pthread_mutex_unlock(&shared.mutex)
@@ -85,6 +85,7 @@ public final class Team: @unchecked Sendable {
       pthread_attr_destroy(&attributes)
     }
     self.threadCount = started
+    self.threads = threads
   }
 
   deinit {
@@ -93,8 +94,8 @@ public final class Team: @unchecked Sendable {
     shared.stopping = true
     shared.generation.add(1, ordering: .releasing)
     pthread_cond_broadcast(&shared.wake)
-    while shared.running > 0 { pthread_cond_wait(&shared.done, &shared.mutex) }
     pthread_mutex_unlock(&shared.mutex)
+    for thread in threads { pthread_join(thread, nil) }
   }
 
   /// Runs a body once on each thread, with its rank, and waits for all.
@@ -145,13 +146,8 @@ public final class Team: @unchecked Sendable {
       seen = shared.generation.load(ordering: .acquiring)
       let body = shared.body
       let stopping = shared.stopping
-      if stopping {
-        shared.running -= 1
-        pthread_cond_signal(&shared.done)
-        pthread_mutex_unlock(&shared.mutex)
-        return
-      }
       pthread_mutex_unlock(&shared.mutex)
+      if stopping { return }
       body?(rank)
       if shared.remaining.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
         pthread_mutex_lock(&shared.mutex)

@@ -87,6 +87,7 @@ import Testing
       #"{"a":{"dtype":"F64","shape":[2],"data_offsets":[0,16],"x":1}}"#,
       #"{"a":{"dtype":"F64","shape":[9223372036854775807,2],"data_offsets":[0,16]}}"#,
       #"{"a":{"dtype":"F64","shape":[2],"data_offsets":[0,9223372036854775807]}}"#,
+      #"{"a":{"dtype":"F64","shape":[2],"data_offsets":[-9223372036854775807,16]}}"#,
       #"{"a":{"dtype":"U8","shape":[16],"data_offsets":[0,16]},"b":{"dtype":"U8","shape":[8],"data_offsets":[8,16]}}"#,
       #"{"a":{"dtype":"U8","shape":[16],"data_offsets":[0,16]},"a":{"dtype":"U8","shape":[16],"data_offsets":[0,16]}}"#,
       #"{"__metadata__":{"x":1},"a":{"dtype":"U8","shape":[16],"data_offsets":[0,16]}}"#,

@@ -6,13 +6,13 @@ import HoneTestSupport
 import Testing
 
 /// What became of a file that may be damaged.
-enum Outcome {
+enum RefusalOutcome {
   case refused(HoneError)
   case finite
   case notFinite
 
   /// Reads a file and computes three atoms with every head it has, first and last.
-  static func of(_ bytes: [UInt8]) -> Outcome {
+  static func of(_ bytes: [UInt8]) -> RefusalOutcome {
     do throws(HoneError) {
       let model = try ForceField(bytes: try Bytes(bytes))
       for head in Set([0, model.heads.count - 1]) {
@@ -50,7 +50,7 @@ struct OutcomeCount {
   /// Takes one file.
   mutating func check(_ bytes: [UInt8], _ what: @autoclosure () -> String) {
     let start = Self.processorTime()
-    switch Outcome.of(bytes) {
+    switch RefusalOutcome.of(bytes) {
     case .refused(let error):
       refused += 1
       if ![.format, .unsupported].contains(error.kind) || error.message.isEmpty {

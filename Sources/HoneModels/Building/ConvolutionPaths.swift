@@ -2,7 +2,7 @@ internal import HoneO3
 
 /// The paths of an equivariant convolution as e3nn's models order them.
 struct ConvolutionPaths {
-  /// One path, with its couplings' signs in the model's convention.
+  /// One path: a block of features, a degree of the harmonics, a result.
   struct Path {
     let input: Int
     let degree: Int

@@ -32,13 +32,13 @@ final class EdgeScratch<T: HoneScalar>: @unchecked Sendable {
   let densityScratch: Buffer<T.Lanes>
   let densityBasisGradient: Buffer<T.Lanes>
   let convolutionWork: Buffer<T.Lanes>
-  /// One sender row per seed.
-  let senderRows: Buffer<T.Lanes>
+  /// One sender row.
+  let senderRow: Buffer<T.Lanes>
 
   /// Memory for any of a model's layers.
   ///
   /// - Throws: `.outOfMemory`.
-  init(for model: MessagePassingModel<T>, seeds: Int, derivatives: Bool) throws(HoneError) {
+  init(for model: MessagePassingModel<T>, derivatives: Bool) throws(HoneError) {
     func most(_ value: (InteractionLayer<T>) -> Int) -> Int { model.layers.map(value).max() ?? 0 }
     // About a quarter of a megabyte of weights: they are written, read once and forgotten.
     let bytes = max(most { $0.convolution.weightLanes }, 1) * MemoryLayout<T.Lanes>.stride
@@ -75,6 +75,6 @@ final class EdgeScratch<T: HoneScalar>: @unchecked Sendable {
     densityBasisGradient = try Buffer(count: hasDensity ? reverse * model.basis.lanes : 0)
     convolutionWork = try Buffer(
       count: most { (2 * $0.convolution.maximumInputDegree + 1) * $0.convolution.widestBlock })
-    senderRows = try Buffer(count: seeds * most { $0.up.outputLayout.rowLanes })
+    senderRow = try Buffer(count: most { $0.up.outputLayout.rowLanes })
   }
 }

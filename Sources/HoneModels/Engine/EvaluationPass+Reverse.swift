@@ -153,7 +153,7 @@ extension EvaluationPass {
     let senderLanes = convolution.senderLayout.rowLanes
     let couplingLanes = convolution.coupling.blockCount
     let weightLanes = convolution.weightLanes
-    let row = scratch.senderRows.view(from: 0, count: senderLanes)
+    let row = scratch.senderRow.view(from: 0, count: senderLanes)
     let moment = seed > 0
     for slot in 0..<edges.count {
       let neighbor = Int(graph.neighbors[edges.lowerBound + slot])

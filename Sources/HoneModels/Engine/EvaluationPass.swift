@@ -37,7 +37,7 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
     var edges: [EdgeScratch<T>] = []
     var nodes: [NodeScratch<T>] = []
     for _ in 0..<team.threadCount {
-      edges.append(try EdgeScratch(for: model, seeds: seeds, derivatives: seeds > 0))
+      edges.append(try EdgeScratch(for: model, derivatives: seeds > 0))
       nodes.append(try NodeScratch(for: model, seeds: seeds))
     }
     edgeScratch = edges

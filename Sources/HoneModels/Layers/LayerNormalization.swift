@@ -14,12 +14,13 @@ private func moments<L: HoneLanes>(_ row: View<L>, count: Int, lanes: Int)
   let meanLanes = L(repeating: mean)
   var squares = L.zero
   for block in 0..<lanes {
-    let difference = row[block] - meanLanes
+    var difference = row[block] - meanLanes
+    // Padding channels are zero and not part of the row: to subtract their squares afterwards
+    // would cancel digits.
+    for lane in 0..<L.width where block * L.width + lane >= count { difference[lane] = .zero }
     squares += difference * difference
   }
-  // Padding channels are zero, so each contributed mean² to the sum of squares.
-  let padding = L.Element(Double(lanes * L.width - count))
-  let variance = (squares.sum() - padding * mean * mean) * perChannel
+  let variance = squares.sum() * perChannel
   return (mean, L.Element(1) / L.Element.squareRoot(variance + L.Element(varianceOffset)))
 }
 

@@ -12,9 +12,9 @@ struct NetworkReadout<T: HoneScalar>: Sendable {
   private let links: [Link]
   private let widest: Int
 
-  /// Makes the readout; the last link must give one scalar.
+  /// Makes the readout; the last link must give one scalar, without activation.
   init(_ links: [Link]) {
-    precondition(!links.isEmpty)
+    precondition(!links.isEmpty && links[links.count - 1].activation == nil)
     self.links = links
     widest = links.map(\.linear.outputLayout.rowLanes).max() ?? 0
   }

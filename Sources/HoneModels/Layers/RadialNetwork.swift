@@ -59,7 +59,7 @@ public final class RadialNetwork<T: HoneScalar>: Sendable {
   ///   - input: `[edges][inputLanes]`.
   ///   - ends: Species of sender and centre of an edge.
   ///   - edges: The number of edges.
-  ///   - scratch: `edges · scratchLanes` lanes, kept for `accumulateGradient`.
+  ///   - scratch: `edges · scratchLanes` lanes, kept for `gradient`.
   ///   - work: `workLanes(edges:)` lanes.
   ///   - output: `[edges][outputLanes]`.
   public func evaluate(
@@ -105,7 +105,7 @@ public final class RadialNetwork<T: HoneScalar>: Sendable {
     }
   }
 
-  /// Adds the gradient with respect to the input.
+  /// The gradient with respect to the input.
   ///
   /// Adjoint of `evaluate`, which must have filled `scratch`.
   ///

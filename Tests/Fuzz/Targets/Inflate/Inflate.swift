@@ -27,6 +27,7 @@ private let seeds: [[UInt8]] = [
   ],
 ]
 
+/// Called once by libFuzzer, before the first input.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,

@@ -20,6 +20,7 @@ private let seeds: [[UInt8]] = [
   #"[[[[[[[[1]]]]]]]]"#, #"  -0.0 "#, #"9223372036854775807"#, #"{"":9223372036854775808}"#,
 ].map { Array($0.utf8) }
 
+/// Called once by libFuzzer, before the first input.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,
@@ -29,6 +30,7 @@ public func initialize(
   return 0
 }
 
+/// Called by libFuzzer to change an input.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutate(
   _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ maximum: Int, _ seed: UInt32

@@ -50,6 +50,7 @@ private let seeds = fixtures.enumerated().map {
   [UInt8($0.offset)] + Array($0.element.description.utf8)
 }
 
+/// Called once by libFuzzer, before the first input.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,
@@ -59,6 +60,7 @@ public func initialize(
   return 0
 }
 
+/// Called by libFuzzer to change an input.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutate(
   _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ maximum: Int, _ seed: UInt32

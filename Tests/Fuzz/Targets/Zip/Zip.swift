@@ -21,6 +21,7 @@ private let seeds =
     golden("torch/" + $0)
   }
 
+/// Called once by libFuzzer, before the first input.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,

@@ -11,31 +11,11 @@ set -euo pipefail
 built=$(cd "$1" && pwd)
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-version=0.13.0
-member=sevenn/pretrained_potentials/SevenNet_0__11Jul2024/checkpoint_sevennet_0.pth
-models=$built/models
-model=$models/$(basename "$member")
-
-python=${PYTHON:-python3}
-download() { # the wheel, into the folder of models
-  if ! "$python" -m pip --version >/dev/null 2>&1; then
-    Scripts/prerequisites.sh python
-    [ -d "$built/venv" ] || "$python" -m venv "$built/venv"
-    python=$built/venv/bin/python
-  fi
-  "$python" -m pip download --quiet --disable-pip-version-check --no-deps --dest "$models" \
-    "sevenn==$version"
-}
-
-mkdir -p "$models"
+model=$built/sevennet/SevenNet_0__11Jul2024/checkpoint_sevennet_0.pth
 salt=()
 if [ ! -e "$model" ]; then
-  echo "Fetching SevenNet-0 (from the wheel of sevenn $version; only its checkpoint is used)."
-  if download; then
-    "$python" -m zipfile -e "$models"/sevenn-"$version"-*.whl "$models/wheel"
-    mv "$models/wheel/$member" "$model"
-    rm -rf "$models/wheel" "$models"/sevenn-"$version"-*.whl
-  else
+  echo "Fetching SevenNet-0 (from the wheel of sevenn; only its checkpoints are used)."
+  if ! Scripts/fetch-sevennet.sh "$built/sevennet"; then
     echo
     echo "SevenNet-0 cannot be fetched here. What follows uses a small model with RANDOM weights that"
     echo "the project carries: it shows that the programs work, and its numbers mean nothing."

@@ -17,8 +17,8 @@ export SWIFT_BACKTRACE=enable=no
 mkdir -p build/sanitize
 sevennet=Tests/Golden/sevennet/readout-network.pth
 mace=Tests/Golden/mace/strided.model
-real=${HONE_SEVENNET:-}/SevenNet_0__11Jul2024/checkpoint_sevennet_0.pth
-[ -f "$real" ] || { echo "skipped SevenNet-0: set HONE_SEVENNET"; real=; }
+real=${HONE_SEVENNET:-build/sevennet}/SevenNet_0__11Jul2024/checkpoint_sevennet_0.pth
+[ -f "$real" ] || { echo "skipped: SevenNet-0 (Scripts/fetch-sevennet.sh build/sevennet)"; real=; }
 
 passed=0
 failed=0

@@ -198,12 +198,12 @@ if [ "${1:-}" = --valgrind ]; then
   check "${HONE_CYCLES:-1000} cycles of a small model" watch "$work/many.txt" "$work/cycles_v3" \
     "$model" "${HONE_CYCLES:-1000}" 6 8
   check "memory in use does not grow with the cycles" nothing_grows
-  seven=${HONE_SEVENNET:-$built/models/checkpoint_sevennet_0.pth}
+  seven=${HONE_SEVENNET:-$built/sevennet}/SevenNet_0__11Jul2024/checkpoint_sevennet_0.pth
   if [ -e "$seven" ]; then
     check "20 cycles of SevenNet-0" watch "$work/seven.txt" \
       "$work/cycles_v3" "$seven" 20 11 17
   else
-    echo "skipped: 20 cycles of SevenNet-0 (make demo fetches it, or set HONE_SEVENNET)"
+    echo "skipped: 20 cycles of SevenNet-0 (Scripts/fetch-sevennet.sh build/sevennet)"
   fi
 fi
 

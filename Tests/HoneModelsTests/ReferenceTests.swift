@@ -89,10 +89,10 @@ struct ReferenceTests {
   @Test(
     "Real models equal the reference",
     .enabled(if: PackagePaths.hasSharedModels, "needs the folder of real models"),
-    arguments: PackagePaths.files(in: PackagePaths.sharedModels, endings: [""]))
+    arguments: RealModels.available)
   func realModels(_ name: String) throws {
     let folder = PackagePaths.sharedModels + "/" + name
-    guard let path = RealModels.path(name) else { return }
+    let path = try #require(RealModels.path(name))
     let model = try ForceField(path: path)
     let head = RealModels.head(name).flatMap { model.heads.firstIndex(of: $0) } ?? 0
     let references = try ReferenceSet.shared(folder)
@@ -104,6 +104,13 @@ struct ReferenceTests {
       try expectAgreement(Deviation(reference, result), "\(name) \(reference)")
     }
   }
+
+  @Test(
+    "SevenNet's checkpoints are among the real models",
+    .enabled(
+      if: PackagePaths.hasSharedModels && RealModels.hasSevenNet,
+      "needs the folder of real models and Scripts/fetch-sevennet.sh build/sevennet"))
+  func sevenNet() { #expect(RealModels.available.filter { $0.hasPrefix("sevennet") }.count >= 3) }
 
   private func expectAgreement(_ deviation: Deviation, _ what: String) throws {
     #expect(deviation.energyPerAtom < 1e-8, "energy per atom of \(what)")
@@ -122,12 +129,21 @@ enum RealModels {
     "sevennet-mf-0_pbe": "SevenNet_MF_0/checkpoint_sevennet_mf_0.pth",
   ]
 
+  /// The models that are here, of those with references.
+  static let available = PackagePaths.files(in: PackagePaths.sharedModels, endings: [""])
+    .filter { path($0) != nil }
+
+  /// Whether SevenNet's checkpoints are here: `Scripts/fetch-sevennet.sh build/sevennet`.
+  static let hasSevenNet = checkpoints.keys.contains { path($0) != nil }
+
   static func head(_ name: String) -> String? { name.hasSuffix("_pbe") ? "PBE" : nil }
 
   static func path(_ name: String) -> String? {
     let own = PackagePaths.sharedModels + "/\(name)/\(name).model"
     if FileAccess.exists(own) { return own }
-    guard let folder = FileAccess.environment("HONE_SEVENNET") else { return nil }
-    return checkpoints[name].map { folder + "/" + $0 }
+    let folder =
+      FileAccess.environment("HONE_SEVENNET") ?? PackagePaths.root + "/build/sevennet"
+    let checkpoint = checkpoints[name].map { folder + "/" + $0 }
+    return checkpoint.flatMap { FileAccess.exists($0) ? $0 : nil }
   }
 }

@@ -4,15 +4,16 @@ What a model costs does not depend on what it has learnt. Sizes as in common use
 correlation 3, two layers, radial network [64, 64, 64], 8 Bessel functions, weights in double.
 """
 
-import logging
+import contextlib
 import pathlib
 import sys
 
-logging.disable(logging.WARNING)  # on optional packages that are not there
-
 import numpy as np
 import torch
-from mace import modules
+
+with contextlib.redirect_stdout(None):  # mace prints which optional packages are not there
+    from mace import modules
+
 from e3nn import o3
 
 SPECIES = [1, 8, 14]

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Foundation
+internal import Glibc
 internal import HoneFormats
 internal import HoneModels
 internal import HoneNumerics
@@ -98,8 +98,13 @@ enum Clock {
   /// From the kernel's account of this program: that of `getrusage` begins with the process that
   /// started it.
   static func peakMemory() -> Double? {
-    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+    let descriptor = open("/proc/self/status", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 14)
+    let count = Glibc.read(descriptor, &bytes, bytes.count)
+    let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
       let number = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first,
       let kilobytes = Double(number)
     else { return nil }

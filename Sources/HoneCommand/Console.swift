@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 internal import HoneFormats
 internal import HoneNumerics
 
@@ -6,9 +6,8 @@ internal import HoneNumerics
 enum Console {
   /// Whether standard output is a terminal that shows colors.
   static let hasColor: Bool = {
-    let environment = ProcessInfo.processInfo.environment
-    return isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR"] == nil
-      && environment["TERM"] != "dumb"
+    guard isatty(STDOUT_FILENO) == 1, getenv("NO_COLOR") == nil else { return false }
+    return getenv("TERM").map { String(cString: $0) } != "dumb"
   }()
 
   /// Whether standard error is a terminal.
@@ -49,7 +48,7 @@ enum Console {
     var done = 0
     while done < bytes.count {
       let wrote = bytes[done...].withUnsafeBytes {
-        Foundation.write(descriptor, $0.baseAddress, $0.count)
+        Glibc.write(descriptor, $0.baseAddress, $0.count)
       }
       if wrote < 0 && errno == EINTR { continue }
       guard wrote > 0 else { return false }
@@ -62,7 +61,7 @@ enum Console {
 /// A line on standard error that is written over while work goes on; only on a terminal.
 struct Progress {
   private let isShown: Bool
-  private var last = Date.distantPast
+  private var last = -Double.infinity
 
   /// Makes a line that is shown unless the options ask for silence.
   init(_ options: CommonOptions) {
@@ -71,8 +70,8 @@ struct Progress {
 
   /// Shows a text, at most ten times per second.
   mutating func show(_ text: @autoclosure () -> String) {
-    guard isShown, Date().timeIntervalSince(last) > 0.1 else { return }
-    last = Date()
+    guard isShown, Clock.wall() - last > 0.1 else { return }
+    last = Clock.wall()
     Console.writeError("\r\u{1B}[K\(text())")
   }
 

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import CHone
 internal import CHoneEigen
 internal import CHoneShims
-internal import Foundation
+internal import Glibc
 internal import HoneNumerics
 
 /// The command line: subcommands, and what happens to their errors.
@@ -48,7 +48,7 @@ struct Hone: ParsableCommand {
 
   private static func fail(_ sentence: String) -> Never {
     Console.writeError("hone: \(sentence)\n")
-    Foundation.exit(1)
+    Glibc.exit(1)
   }
 
   /// Help and version end with 0; what the parser refuses ends with 2.
@@ -57,10 +57,10 @@ struct Hone: ParsableCommand {
     let code = exitCode(for: error)
     if code.isSuccess {
       Console.writeIgnoringErrors(text + "\n")
-      Foundation.exit(0)
+      Glibc.exit(0)
     }
     guard code == .validationFailure else { fail(text) }
     Console.writeError(text + "\n")
-    Foundation.exit(2)
+    Glibc.exit(2)
   }
 }

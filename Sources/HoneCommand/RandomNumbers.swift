@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 
 /// Random numbers that are the same for a seed on every machine.
 ///

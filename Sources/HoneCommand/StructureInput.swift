@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 internal import HoneModels
 internal import HoneNumerics
 internal import HoneStructure

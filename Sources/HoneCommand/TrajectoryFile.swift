@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 internal import HoneNumerics
 internal import HoneStructure
 
@@ -19,7 +19,7 @@ final class TrajectoryFile {
   }
 
   deinit {
-    if descriptor >= 0 { _ = Foundation.close(descriptor) }
+    if descriptor >= 0 { _ = Glibc.close(descriptor) }
   }
 
   /// Appends a frame.
@@ -30,7 +30,7 @@ final class TrajectoryFile {
     var done = 0
     while done < bytes.count {
       let wrote = bytes[done...].withUnsafeBytes {
-        Foundation.write(descriptor, $0.baseAddress, $0.count)
+        Glibc.write(descriptor, $0.baseAddress, $0.count)
       }
       if wrote < 0 && errno == EINTR { continue }
       guard wrote > 0 else {
@@ -44,7 +44,7 @@ final class TrajectoryFile {
   ///
   /// - Throws: `.io` when the system reports that what was written is lost.
   func close() throws(HoneError) {
-    let status = Foundation.close(descriptor)
+    let status = Glibc.close(descriptor)
     descriptor = -1
     guard status == 0 else {
       throw HoneError(.io, "could not close '\(path)': \(String(cString: strerror(errno)))")

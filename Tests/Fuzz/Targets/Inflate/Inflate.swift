@@ -27,6 +27,7 @@ private let seeds: [[UInt8]] = [
   ],
 ]
 
+/// Writes the first inputs if asked to.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,

@@ -50,6 +50,7 @@ private let seeds = fixtures.enumerated().map {
   [UInt8($0.offset)] + Array($0.element.description.utf8)
 }
 
+/// Writes the first inputs if asked to.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,
@@ -59,6 +60,7 @@ public func initialize(
   return 0
 }
 
+/// Mutates three inputs in four by their structure, the fourth by its bytes.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutate(
   _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ maximum: Int, _ seed: UInt32

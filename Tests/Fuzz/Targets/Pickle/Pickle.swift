@@ -14,6 +14,7 @@ public func test(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
 
 private let seeds = (0...5).map { golden("torch/values\($0).pkl") }
 
+/// Writes the first inputs if asked to.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,
@@ -23,6 +24,7 @@ public func initialize(
   return 0
 }
 
+/// Mutates three inputs in four by their structure, the fourth by its bytes.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutate(
   _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ maximum: Int, _ seed: UInt32

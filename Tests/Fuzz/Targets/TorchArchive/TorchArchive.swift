@@ -19,6 +19,7 @@ public func test(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
 
 private let seeds = fixtures.enumerated().map { [UInt8($0.offset)] + $0.element.pickle }
 
+/// Writes the first inputs if asked to.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,
@@ -28,6 +29,7 @@ public func initialize(
   return 0
 }
 
+/// Mutates three inputs in four by their structure, the fourth by its bytes.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutate(
   _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ maximum: Int, _ seed: UInt32

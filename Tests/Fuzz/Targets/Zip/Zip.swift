@@ -21,6 +21,7 @@ private let seeds =
     golden("torch/" + $0)
   }
 
+/// Writes the first inputs if asked to.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,

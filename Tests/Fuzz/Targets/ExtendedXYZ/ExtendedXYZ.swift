@@ -27,7 +27,7 @@ private let seeds: [[UInt8]] =
     "1\nProperties=Z:I:1:pos:R:3 a={1 2 3} b='x y' \"c d\"=T\n6 1e-3 -2.E+1 .5\n0\n\n",
   ].map { Array($0.utf8) }
 
-/// Called once by libFuzzer, before the first input.
+/// Writes the first inputs if asked to.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,

@@ -29,7 +29,7 @@ private let seeds = fixtures.enumerated().map {
   [UInt8($0.offset), 255] + [UInt8](repeating: 0, count: headerLength - 2) + $0.element.pickle
 }
 
-/// Called once by libFuzzer, before the first input.
+/// Writes the first inputs if asked to.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,
@@ -39,7 +39,7 @@ public func initialize(
   return 0
 }
 
-/// Called by libFuzzer to change an input.
+/// Mutates three inputs in four by their structure, the fourth by its bytes.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutate(
   _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ maximum: Int, _ seed: UInt32

@@ -27,7 +27,7 @@ private let seeds: [[UInt8]] = [
   ],
 ]
 
-/// Called once by libFuzzer, before the first input.
+/// Writes the first inputs if asked to.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,

@@ -20,7 +20,7 @@ private let seeds: [[UInt8]] = [
   #"[[[[[[[[1]]]]]]]]"#, #"  -0.0 "#, #"9223372036854775807"#, #"{"":9223372036854775808}"#,
 ].map { Array($0.utf8) }
 
-/// Called once by libFuzzer, before the first input.
+/// Writes the first inputs if asked to.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,
@@ -30,7 +30,7 @@ public func initialize(
   return 0
 }
 
-/// Called by libFuzzer to change an input.
+/// Mutates three inputs in four by their structure, the fourth by its bytes.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutate(
   _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ maximum: Int, _ seed: UInt32

@@ -50,7 +50,7 @@ private let seeds = fixtures.enumerated().map {
   [UInt8($0.offset)] + Array($0.element.description.utf8)
 }
 
-/// Called once by libFuzzer, before the first input.
+/// Writes the first inputs if asked to.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,
@@ -60,7 +60,7 @@ public func initialize(
   return 0
 }
 
-/// Called by libFuzzer to change an input.
+/// Mutates three inputs in four by their structure, the fourth by its bytes.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutate(
   _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ maximum: Int, _ seed: UInt32

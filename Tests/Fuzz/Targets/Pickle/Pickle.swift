@@ -14,7 +14,7 @@ public func test(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
 
 private let seeds = (0...5).map { golden("torch/values\($0).pkl") }
 
-/// Called once by libFuzzer, before the first input.
+/// Writes the first inputs if asked to.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,
@@ -24,7 +24,7 @@ public func initialize(
   return 0
 }
 
-/// Called by libFuzzer to change an input.
+/// Mutates three inputs in four by their structure, the fourth by its bytes.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutate(
   _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ maximum: Int, _ seed: UInt32

@@ -22,7 +22,7 @@ private let seeds: [[UInt8]] = [
   #"{"a":{"dtype":"BOOL","shape":[128],"data_offsets":[0,128]},"b":{"dtype":"I64","shape":[16],"data_offsets":[128,256]}}  "#,
 ].map { Array($0.utf8) }
 
-/// Called once by libFuzzer, before the first input.
+/// Writes the first inputs if asked to.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,
@@ -32,7 +32,7 @@ public func initialize(
   return 0
 }
 
-/// Called by libFuzzer to change an input.
+/// Mutates three inputs in four by their structure, the fourth by its bytes.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutate(
   _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ maximum: Int, _ seed: UInt32

@@ -21,7 +21,7 @@ private let seeds =
     golden("torch/" + $0)
   }
 
-/// Called once by libFuzzer, before the first input.
+/// Writes the first inputs if asked to.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
   _: UnsafeMutablePointer<Int32>?,

@@ -341,7 +341,7 @@ contains
       real(real64), intent(out), optional :: energy
       !> Forces in eV/Å, (3, n_atoms)
       real(real64), contiguous, intent(out), optional :: forces(:, :)
-      !> Virial -dE/d(strain) in eV
+      !> Virial -dE/d(strain) in eV, virial(b, a) = sum of r_a F_b
       real(real64), intent(out), optional :: virial(3, 3)
       !> Energies of the atoms in eV, (n_atoms)
       real(real64), contiguous, intent(out), optional :: atom_energies(:)
@@ -353,17 +353,21 @@ contains
       integer :: n
       logical :: fits
       n = size(atomic_numbers)
-      fits = size(positions) == 3*n
-      if (present(forces)) fits = fits .and. size(forces) == 3*n
+      fits = all(shape(positions) == [3, n])
+      if (present(forces)) fits = fits .and. all(shape(forces) == [3, n])
       if (present(atom_energies)) fits = fits .and. size(atom_energies) == n
-      if (present(atom_virials)) fits = fits .and. size(atom_virials) == 9*n
+      if (present(atom_virials)) fits = fits .and. all(shape(atom_virials) == [3, 3, n])
       if (.not. fits) then
          call report(hone_invalid_argument, status, message, &
-            "positions, forces, atom_energies and atom_virials must have the atoms of atomic_numbers")
+            "positions and forces must be (3, n), atom_energies (n), atom_virials (3, 3, n), " // &
+            "n the size of atomic_numbers")
          return
       end if
       ! An unallocated actual argument counts as an absent one.
-      if (present(periodic)) flags = merge(1_int32, 0_int32, periodic)
+      if (present(periodic)) then
+         allocate (flags(3))
+         flags(:) = merge(1_int32, 0_int32, periodic)
+      end if
       call report(c_compute(self%handle, int(n, int64), atomic_numbers, positions, cell, flags, &
          energy, forces, virial, atom_energies, atom_virials), status, message)
    end subroutine compute

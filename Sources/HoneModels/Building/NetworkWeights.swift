@@ -27,21 +27,24 @@ enum NetworkWeights {
     ends: (sender: [[Double]], center: [[Double]])? = nil,
     columns: [(lane: Int, count: Int)]? = nil, lanes: Int? = nil
   ) throws(HoneError) -> RadialNetwork<T> {
-    var links: [RadialNetwork<T>.Link] = []
-    for (index, layer) in layers.enumerated() {
-      let isLast = index == layers.count - 1
-      // The column of the file that stands in each channel of the padded row.
-      var source = Array(0..<layer.outputs).map(Optional.some)
-      if isLast, let columns, let lanes {
-        source = [Int?](repeating: nil, count: lanes * T.Lanes.width)
-        var column = 0
-        for run in columns {
-          for channel in 0..<run.count {
-            source[run.lane * T.Lanes.width + channel] = column
-            column += 1
-          }
+    /// The column of the file that stands in each channel of a layer's padded row.
+    func source(_ index: Int) -> [Int?] {
+      guard index == layers.count - 1, let columns, let lanes else {
+        return Array(0..<layers[index].outputs)
+      }
+      var source = [Int?](repeating: nil, count: lanes * T.Lanes.width)
+      var column = 0
+      for run in columns {
+        for channel in 0..<run.count {
+          source[run.lane * T.Lanes.width + channel] = column
+          column += 1
         }
       }
+      return source
+    }
+    var links: [RadialNetwork<T>.Link] = []
+    for (index, layer) in layers.enumerated() {
+      let source = source(index)
       let rows = index == 0 ? basisCount : layer.inputs
       func entry(_ row: Int, _ channel: Int) -> T {
         guard let column = source[channel] else { return .zero }
@@ -69,7 +72,7 @@ enum NetworkWeights {
             values[column] += input * first.weights[(row + index) * first.outputs + column]
           }
         }
-        return padded(Array(0..<first.outputs), values)
+        return padded(source(0), values)
       }
       terms = (
         ends.sender.map { contribution($0, from: basisCount) },

@@ -1,7 +1,6 @@
 public import HoneNumerics
 public import HoneStructure
 public import HoneFormats
-internal import Synchronization
 
 /// The precision a force field is evaluated in; energies, forces and virials are summed in double.
 public enum Precision: Sendable {
@@ -61,7 +60,7 @@ public final class ForceField: Sendable {
   /// The model's index of each atomic number.
   private let speciesIndex: [Int32: Int32]
   /// Models made ready to evaluate, by head and precision: made when first asked for.
-  private let prepared = Mutex<[PreparedKey: Prepared]>([:])
+  private let prepared = Lock<[PreparedKey: Prepared]>([:])
 
   private struct PreparedKey: Hashable {
     let head: Int

@@ -100,8 +100,7 @@ public final class Team: @unchecked Sendable {
 
   /// Runs a body once on each thread, with its rank, and waits for all.
   ///
-  /// The body counts as escaping because a thread may still be letting go of it when the others
-  /// are done.
+  /// The body counts as escaping because it is kept where the threads find it.
   public func run(_ body: @escaping (_ rank: Int) -> Void) {
     guard threadCount > 1 else { return body(0) }
     pthread_mutex_lock(&shared.mutex)
@@ -134,6 +133,13 @@ public final class Team: @unchecked Sendable {
     }
   }
 
+  /// Runs the body and lets go of it.
+  ///
+  /// A function of its own, never inlined, so that no thread holds the body once it has said that it
+  /// is done: what the body captures may hold the team, which must not end on one of its threads.
+  @inline(never)
+  private static func perform(_ shared: Shared, _ rank: Int) { shared.body?(rank) }
+
   private static func work(_ shared: Shared, rank: Int) {
     var seen = 0
     while true {
@@ -144,11 +150,10 @@ public final class Team: @unchecked Sendable {
         pthread_cond_wait(&shared.wake, &shared.mutex)
       }
       seen = shared.generation.load(ordering: .acquiring)
-      let body = shared.body
       let stopping = shared.stopping
       pthread_mutex_unlock(&shared.mutex)
       if stopping { return }
-      body?(rank)
+      perform(shared, rank)
       if shared.remaining.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
         pthread_mutex_lock(&shared.mutex)
         pthread_cond_signal(&shared.done)

@@ -37,23 +37,19 @@ check() {
   fi
 }
 
-# tools <scratch folder> <flags ...>: builds the programs of Tests/Fuzz.
-tools() {
-  local scratch=$1
-  shift
-  swift build --package-path Tests/Fuzz --scratch-path "$scratch" -c release --quiet "$@"
-}
+# The programs of Tests/Fuzz; the scratch folder follows.
+build=(swift build --package-path Tests/Fuzz -c release --quiet --scratch-path)
 
 for step in "${steps[@]}"; do
   case $step in
     plain)
       # Resident memory is flat over cycles of loading, computing and letting go.
       export HONE_CPU=x86-64-v3
-      check plain-build tools .build-sanitize-plain
+      check plain-build "${build[@]}" .build-sanitize-plain
       soak=.build-sanitize-plain/release/Soak
       check plain-soak-sevennet "$soak" "$sevennet" 1000 flat
       check plain-soak-mace "$soak" "$mace" 200 flat
-      [ -z "$real" ] || check plain-soak-real "$soak" "$real" 20 flat
+      [ -z "$real" ] || check plain-soak-real "$soak" "$real" 40 flat
       check plain-crowd .build-sanitize-plain/release/Crowd "$sevennet" 50
       unset HONE_CPU
       ;;
@@ -64,7 +60,7 @@ for step in "${steps[@]}"; do
         continue
       fi
       export HONE_CPU=x86-64-v3
-      check valgrind-build tools .build-sanitize-plain
+      check valgrind-build "${build[@]}" .build-sanitize-plain
       unset HONE_CPU
       valgrind=(valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect
         --show-leak-kinds=definite,indirect --error-exitcode=9)
@@ -76,7 +72,7 @@ for step in "${steps[@]}"; do
     address)
       export HONE_INSTRUMENT=address
       export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
-      check address-build tools .build-sanitize-address --sanitize=address
+      check address-build "${build[@]}" .build-sanitize-address --sanitize=address
       folder=.build-sanitize-address/release
       check address-soak-sevennet "$folder/Soak" "$sevennet" 1000
       check address-soak-mace "$folder/Soak" "$mace" 100
@@ -94,7 +90,7 @@ for step in "${steps[@]}"; do
       ;;
     thread)
       export HONE_INSTRUMENT=thread
-      check thread-build tools .build-sanitize-thread --sanitize=thread
+      check thread-build "${build[@]}" .build-sanitize-thread --sanitize=thread
       export TSAN_OPTIONS=halt_on_error=0:exitcode=66
       check thread-crowd .build-sanitize-thread/release/Crowd "$sevennet" 20
       check thread-crowd-mace .build-sanitize-thread/release/Crowd "$mace" 3

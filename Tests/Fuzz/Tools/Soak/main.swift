@@ -66,5 +66,6 @@ do {
   print("failed: \(error)")
   exit(1)
 }
-print("\(cycles) cycles; resident memory \(early) kB at most in the first half, \(late) kB in the other")
+print(
+  "\(cycles) cycles; resident memory up to \(early) kB in the first half, \(late) kB in the second")
 if CommandLine.arguments.contains("flat"), late > early + early / 100 + 1024 { exit(1) }

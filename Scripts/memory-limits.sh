@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs the library in too little memory: it must say so, and never end the process.
 #
-#   Scripts/memory-limits.sh [model]
+#   Scripts/memory-limits.sh [model ...]
 #
 # A program loads a model and computes structures of 100 to 200,000 atoms under limits on its
 # address space (`ulimit -v`) that rise in small steps from what the program itself needs. Every run
@@ -9,7 +9,16 @@
 # build/lib/libhone.so, a C program that links it does the same.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-model=${1:-Tests/Golden/mace/strided.model}
+models=("$@")
+if [ ${#models[@]} -eq 0 ]; then
+  models=(Tests/Golden/mace/strided.model Tests/Golden/mace/parity.model)
+  real=${HONE_SEVENNET:-build/sevennet}/SevenNet_0__11Jul2024/checkpoint_sevennet_0.pth
+  if [ -f "$real" ]; then
+    models+=("$real")
+  else
+    echo "skipped: SevenNet-0 (Scripts/fetch-sevennet.sh build/sevennet)"
+  fi
+fi
 
 ulimit -c 0
 export SWIFT_BACKTRACE=enable=no
@@ -54,9 +63,13 @@ for program in "${programs[@]}"; do
   until (ulimit -v "$base"; "$program" >/dev/null 2>&1) || [ $? -eq 2 ]; do
     base=$((base + 1024))
   done
-  for ((limit = base + 2048; limit < base + 40960; limit += 1024)); do
-    attempt "$limit" "$program" "$model" 1 100 1000
+  for model in "${models[@]}"; do
+    # Small steps through the whole of loading, wider ones through growing structures.
+    for ((limit = base + 1024; limit < base + 49152; limit += 768)); do
+      attempt "$limit" "$program" "$model" 1 100 1000
+    done
   done
+  model=${models[0]}
   for megabytes in 64 96 128 192 256 384 512 768 1024 1536 2048 4096; do
     attempt $((base + megabytes * 1024)) "$program" "$model" 100 1000 10000 100000 200000
   done

@@ -49,7 +49,7 @@ for step in "${steps[@]}"; do
       soak=.build-sanitize-plain/release/Soak
       check plain-soak-sevennet "$soak" "$sevennet" 1000 flat
       check plain-soak-mace "$soak" "$mace" 200 flat
-      [ -z "$real" ] || check plain-soak-real "$soak" "$real" 20 flat
+      [ -z "$real" ] || check plain-soak-real "$soak" "$real" 40 flat
       check plain-crowd .build-sanitize-plain/release/Crowd "$sevennet" 50
       unset HONE_CPU
       ;;

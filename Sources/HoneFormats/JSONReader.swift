@@ -12,6 +12,8 @@ struct JSONReader {
   }
 
   mutating func document() throws(HoneError) -> JSONValue {
+    // A value of two bytes, its comma included, makes a node of 17 bytes in an array that doubles.
+    try Headroom.require(bytes.count, of: 48)
     let value = try value(depth: 0)
     skipSpace()
     guard position == bytes.count else { throw damage("nothing behind the document") }

@@ -23,6 +23,9 @@ struct PickleParser {
     guard input.count < 1 << 30 else {
       throw HoneError(.unsupported, "expected a pickle below 1 GiB, got \(input.count) bytes")
     }
+    // An instruction of one byte makes up to an object of 16 bytes and its place on the stack, in
+    // arrays that double.
+    try Headroom.require(input.count, of: 64)
     while true {
       let code = try byte()
       guard let opcode = PickleOpcode(rawValue: code) else {

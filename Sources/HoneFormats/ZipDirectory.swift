@@ -76,6 +76,8 @@ struct ZipDirectory {
     guard let directory = bytes.slice(at: offset, count: size) else {
       throw Self.damage("a directory that lies inside the file")
     }
+    // An entry of 46 bytes makes one of about a hundred, a name and its place in two tables.
+    try Headroom.require(size, of: 16)
     var entries: [ZipArchive.Entry] = []
     var position = 0
     for _ in 0..<count {

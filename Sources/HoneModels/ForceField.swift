@@ -186,6 +186,7 @@ public final class ForceField: Sendable {
     let key = PreparedKey(head: head, precision: precision)
     return try prepared.withLock { (table) throws(HoneError) in
       if let known = table[key] { return known }
+      try definition.requireHeadroom()
       let constants = try definition.constants(head: head)
       let made: Prepared =
         switch precision {

@@ -78,6 +78,22 @@ struct ModelDefinition: Sendable {
     }
   }
 
+  /// Asks for what building a model takes beside the buffers that it leaves behind.
+  ///
+  /// - Throws: `.outOfMemory`.
+  func requireHeadroom() throws(HoneError) {
+    // Arrays of doubles: as read, normalised, transposed and padded, those of one network at once.
+    let largest = parameters.names.reduce(0) { max($0, parameters[$1]?.count ?? 0) }
+    try Headroom.require(largest, of: 64)
+    guard case .mace(let configuration) = architecture else { return }
+    // Tables of a product basis: a term takes a key, an entry and its beginnings.
+    let terms = configuration.layers.reduce(0) { most, layer in
+      let components = layer.target.blocks.reduce(0) { $0 + $1.irrep.dim }
+      return max(most, (1...layer.correlation).reduce(1) { count, _ in count * (components + 1) })
+    }
+    try Headroom.require(terms, of: 64)
+  }
+
   /// Makes the model of one head.
   ///
   /// - Throws: `.format` where parameters are missing or of a wrong size, `.outOfMemory`.

@@ -20,6 +20,8 @@ enum ModelFile {
     case .safetensors: return try readOwn(bytes)
     case .zip:
       let archive = try PyTorchArchive(bytes: bytes)
+      // Importers turn one tensor after the other into arrays.
+      try Headroom.require(bytes.count, of: 2)
       guard !archive.isTorchScript else {
         throw HoneError(
           .unsupported,

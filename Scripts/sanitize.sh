@@ -1,15 +1,15 @@
 #!/bin/bash
 # Runs the library under AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer (the C and C++
-# parts), ThreadSanitizer and valgrind.
+# parts) and ThreadSanitizer; valgrind is for the library, in bindings/check.sh --valgrind.
 #
 #   Scripts/sanitize.sh [step ...]
 #
-# Steps: plain, valgrind, address, tests, thread; all by default. HONE_SEVENNET names the folder
+# Steps: plain, address, tests, thread; all by default. HONE_SEVENNET names the folder
 # `sevenn/pretrained_potentials` of the sevenn package; without it the real model is skipped.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(plain valgrind address tests thread)
+[ ${#steps[@]} -gt 0 ] || steps=(plain address tests thread)
 
 ulimit -c 0
 # Swift's own crash reports get in the sanitizers' way.
@@ -53,22 +53,6 @@ for step in "${steps[@]}"; do
       check plain-crowd .build-sanitize-plain/release/Crowd "$sevennet" 50
       unset HONE_CPU
       ;;
-    valgrind)
-      # Valgrind 3.19 does not know AVX-512, hence the processor.
-      if ! command -v valgrind >/dev/null; then
-        echo "skipped valgrind: not installed"
-        continue
-      fi
-      export HONE_CPU=x86-64-v3
-      check valgrind-build "${build[@]}" .build-sanitize-plain
-      unset HONE_CPU
-      valgrind=(valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect
-        --show-leak-kinds=definite,indirect --error-exitcode=9)
-      soak=.build-sanitize-plain/release/Soak
-      check valgrind-sevennet "${valgrind[@]}" "$soak" "$sevennet" 1000
-      check valgrind-mace "${valgrind[@]}" "$soak" "$mace" 5
-      [ -z "$real" ] || check valgrind-real "${valgrind[@]}" "$soak" "$real" 2
-      ;;
     address)
       export HONE_INSTRUMENT=address
       export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
@@ -83,7 +67,7 @@ for step in "${steps[@]}"; do
       ;;
     tests)
       # The runner of the tests keeps memory of its own, so leaks are for the step before.
-      export ASAN_OPTIONS=detect_leaks=0
+      export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
       check address-tests swift test --sanitize=address --scratch-path .build-sanitize-tests \
         --filter 'HoneFormatsTests|HoneStructureTests'
       unset ASAN_OPTIONS

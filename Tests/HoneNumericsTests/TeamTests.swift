@@ -36,6 +36,23 @@ private func countVisits(_ team: Team, _ count: Int) throws -> Bool {
     && ranks.withLock { $0.count } == min(count, team.threadCount)
 }
 
+/// What a computation holds on to, its team included; it must end on the thread that computes.
+private final class Computation: Sendable {
+  let team = Team(threadCount: 3)
+  let owner = pthread_self()
+  let endedElsewhere: Counter
+
+  init(_ endedElsewhere: Counter) { self.endedElsewhere = endedElsewhere }
+
+  func run() { team.run { _ in withExtendedLifetime(self) {} } }
+
+  deinit { if pthread_self() != owner { endedElsewhere.value.add(1, ordering: .relaxed) } }
+}
+
+private final class Counter: Sendable {
+  let value = Atomic<Int>(0)
+}
+
 @Suite("Teams of threads", .serialized)
 struct TeamTests {
   @Test("each index is visited once", arguments: 1...8)
@@ -45,6 +62,13 @@ struct TeamTests {
     for count in Array(0...40) + [63, 64, 65, 999, 1000] {
       #expect(try countVisits(team, count), "\(count) with \(threads) threads")
     }
+  }
+
+  @Test("no thread of a team is the one to end it")
+  func bodiesAreReleased() {
+    let endedElsewhere = Counter()
+    for _ in 0..<3000 { Computation(endedElsewhere).run() }
+    #expect(endedElsewhere.value.load(ordering: .relaxed) == 0)
   }
 
   @Test("no threads or fewer are one thread", arguments: [0, -1, .min, 1])

@@ -91,7 +91,8 @@ struct ModelDefinition: Sendable {
       let components = layer.target.blocks.reduce(0) { $0 + $1.irrep.dim }
       return max(most, (1...layer.correlation).reduce(1) { count, _ in count * (components + 1) })
     }
-    try Headroom.require(terms, of: 64)
+    // `ProductRule` keeps real ones far below this.
+    try Headroom.require(min(terms, 1 << 20), of: 64)
   }
 
   /// Makes the model of one head.

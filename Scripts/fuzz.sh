@@ -3,6 +3,8 @@
 #
 #   Scripts/fuzz.sh [seconds per target] [target ...]
 #
+# HONE_FUZZ_SEED fixes the order of mutations (0, the default, draws one).
+#
 # Ends with status 1 when a target crashes, hangs for ten seconds or takes more memory than its
 # input justifies; the input that did it is left in build/fuzz/<target>/.
 set -euo pipefail
@@ -47,7 +49,7 @@ fuzz() {
     OwnModel) length=16384 ;;
   esac
   "$binary" "${corpus[@]}" -max_total_time="$seconds" -max_len=$length -timeout=10 \
-    -rss_limit_mb=2048 -malloc_limit_mb=256 -artifact_prefix="$folder/" -print_final_stats=1 \
+    -seed="${HONE_FUZZ_SEED:-0}" -rss_limit_mb=2048 -malloc_limit_mb=256 -artifact_prefix="$folder/" -print_final_stats=1 \
     >"$folder/log" 2>&1 || status=$?
   local tried
   tried=$(sed -n 's/^stat::number_of_executed_units: *//p' "$folder/log")

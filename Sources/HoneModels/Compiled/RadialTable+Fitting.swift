@@ -1,0 +1,276 @@
+internal import Glibc
+internal import HoneNumerics
+
+/// The search for the coarsest splines that are exact enough, in double.
+///
+/// All channels of a table are interpolated at once: they are the right-hand sides of one banded
+/// system, channels fastest, so that elimination is a stream of sums of rows.
+final class RadialTableFitting {
+  /// Eight channels.
+  typealias Block = SIMD8<Double>
+  /// Computes all functions at some distances, `[radii][channels]`.
+  typealias Functions = (_ radii: View<Double>, _ values: View<Double>) throws(HoneError) -> Void
+
+  /// The spline of one segment.
+  struct Piece {
+    /// Where the segment begins, in Å.
+    let start: Double
+    /// Where it ends, in Å.
+    let end: Double
+    /// The number of intervals.
+    let intervals: Int
+    /// The coefficients, `[intervals + degree][blocks]`.
+    let coefficients: Buffer<Block>
+    /// The largest slope of any channel, per Å.
+    let largestSlope: Double
+    /// The largest value of any channel.
+    let largestValue: Double
+    /// The largest error of a slope, per Å, or one that is large enough to refuse the spline.
+    var slopeError: Double?
+
+    /// The length of an interval in Å.
+    var spacing: Double { (end - start) / Double(intervals) }
+    /// The number of rows of coefficients.
+    let rowCount: Int
+
+    /// A distance, by interval and position in it.
+    func radius(_ interval: Int, _ t: Double) -> Double {
+      let place = Double(interval) + t
+      return place == Double(intervals) ? end : start + place * spacing
+    }
+  }
+
+  /// The splines found so far, one per segment.
+  private(set) var pieces: [Piece] = []
+  /// The blocks of a row.
+  let blocks: Int
+
+  private let channels: Int
+  private let edges: [Double]
+  private let splines: UniformSplines
+  /// How many distances are asked for at once.
+  private static let batch = 128
+  /// Where splines and functions are compared in every interval. The error of an interpolating
+  /// spline of odd degree is largest midway between knots; near the ends, where the middles are
+  /// interpolated too, it is largest at a quarter.
+  private static let probes = [0.5, 0.23, 0.79]
+  private let radii: Buffer<Double>
+  private let values: Buffer<Double>
+
+  /// Prepares for some segments.
+  ///
+  /// - Parameters:
+  ///   - channels: The number of functions, positive.
+  ///   - degree: The degree of the splines, odd.
+  ///   - edges: The ends of the segments, ascending.
+  /// - Throws: `.outOfMemory`.
+  init(channels: Int, degree: Int, edges: [Double]) throws(HoneError) {
+    self.channels = channels
+    self.edges = edges
+    blocks = Block.blocks(for: channels)
+    splines = UniformSplines(degree: degree)
+    let (size, overflow) = (blocks * Block.width).multipliedReportingOverflow(by: Self.batch)
+    radii = try Buffer(repeating: 0, count: Self.batch)
+    values = try Buffer(repeating: 0, count: overflow ? Int.max : size)
+  }
+
+  /// The rows of all segments.
+  var rowCount: Int { pieces.reduce(0) { $0 + $1.rowCount } }
+
+  /// Refines all segments until they are exact enough.
+  ///
+  /// - Returns: The error relative to the scale of slopes, or `nil` when it cannot be had.
+  /// - Throws: What `evaluate` throws, or `.outOfMemory`.
+  func refine(tolerance: Double, maximumRows: Int, evaluate: Functions) throws(HoneError) -> Double?
+  {
+    let length = edges[edges.count - 1] - edges[0]
+    let degree = splines.degree
+    var wanted = (1..<edges.count).map { index in
+      let share = 16 * (edges[index] - edges[index - 1]) / length
+      return max(SplineCollocation.fewestIntervals(degree: degree), Int(share.rounded(.up)))
+    }
+    guard wanted.count <= maximumRows,
+      wanted.reduce(0, +) + degree * wanted.count <= maximumRows
+    else { return nil }
+    while true {
+      for (index, intervals) in wanted.enumerated() {
+        if index < pieces.count && pieces[index].intervals == intervals { continue }
+        guard
+          let piece = try fit(
+            from: edges[index], to: edges[index + 1], intervals: intervals, evaluate: evaluate)
+        else { return nil }
+        if index < pieces.count { pieces[index] = piece } else { pieces.append(piece) }
+      }
+      let scale = pieces.reduce(0) { max($0, $1.largestSlope, $1.largestValue / length) }
+      for index in pieces.indices where pieces[index].slopeError == nil {
+        pieces[index].slopeError = try slopeError(
+          of: pieces[index], limit: tolerance * scale, evaluate: evaluate)
+      }
+      let errors = pieces.map { $0.slopeError ?? .infinity }
+      guard errors.allSatisfy(\.isFinite) else { return nil }
+      let worst = errors.reduce(0, max)
+      if worst <= tolerance * scale { return scale > 0 ? worst / scale : 0 }
+      let room = maximumRows - rowCount
+      let growth = zip(pieces, errors).map { piece, error in
+        error <= tolerance * scale
+          ? 0 : Self.growth(piece.intervals, error / (tolerance * scale), degree: degree)
+      }
+      let total = growth.reduce(0, +)
+      for index in wanted.indices where growth[index] > 0 {
+        let granted =
+          total <= room
+          ? growth[index] : Int(Double(room) * (Double(growth[index]) / Double(total)))
+        guard granted > 0 else { return nil }
+        wanted[index] += granted
+      }
+    }
+  }
+
+  /// How many intervals more to try.
+  ///
+  /// The error of slopes falls with the spacing to the power of the degree, once the functions are
+  /// resolved. Before that the rule asks for too much, hence the upper bound.
+  private static func growth(_ intervals: Int, _ excess: Double, degree: Int) -> Int {
+    let factor = pow(min(excess, 1e30), 1 / Double(degree))
+    return Int((Double(intervals) * (min(max(factor, 1.1), 1.6) - 1)).rounded(.up))
+  }
+
+  /// Computes the functions at the distances in `radii`.
+  ///
+  /// - Returns: Whether all values are finite.
+  private func compute(_ count: Int, _ evaluate: Functions) throws(HoneError) -> Bool {
+    let size = count * channels
+    try evaluate(radii.view(from: 0, count: count), values.view(from: 0, count: size))
+    var check = 0.0
+    for index in 0..<size { check += values[index] * 0 }
+    return check == 0
+  }
+
+  /// Eight values of one distance, and zeros beyond the last channel.
+  @inline(__always)
+  private func block(_ block: Int, of radius: Int) -> Block {
+    let first = block &* Block.width
+    let row = UnsafeRawPointer(values.base + radius &* channels)
+    if first &+ Block.width <= channels {
+      return row.loadUnaligned(fromByteOffset: first &* 8, as: Block.self)
+    }
+    var result = Block()
+    for channel in first..<channels {
+      result[channel &- first] = row.load(fromByteOffset: channel &* 8, as: Double.self)
+    }
+    return result
+  }
+
+  /// Interpolates one segment; `nil` when a function is not finite.
+  private func fit(from start: Double, to end: Double, intervals: Int, evaluate: Functions)
+    throws(HoneError) -> Piece?
+  {
+    let system = try SplineCollocation(splines, intervals: intervals)
+    let (size, overflow) = system.count.multipliedReportingOverflow(by: blocks)
+    let rows = try Buffer<Block>(count: overflow ? Int.max : size)
+    var piece = Piece(
+      start: start, end: end, intervals: intervals, coefficients: rows, largestSlope: 0,
+      largestValue: 0, rowCount: system.count)
+    var largest = Block()
+    var point = 0
+    while point < system.count {
+      let count = min(Self.batch, system.count - point)
+      for index in 0..<count {
+        let (interval, t) = system.position(of: point + index)
+        radii[index] = piece.radius(interval, t)
+      }
+      guard try compute(count, evaluate) else { return nil }
+      for index in 0..<count {
+        let row = rows.base + (point + index) * blocks
+        for block in 0..<blocks {
+          let value = self.block(block, of: index)
+          row[block] = value
+          largest = pointwiseMax(largest, Block.magnitude(value))
+        }
+      }
+      point += count
+    }
+    system.solve(rows.view, blocks: blocks)
+    piece = Piece(
+      start: start, end: end, intervals: intervals, coefficients: rows,
+      largestSlope: largestSlope(of: piece), largestValue: largest.max(),
+      rowCount: system.count)
+    return piece
+  }
+
+  /// The largest slope of any channel at the knots and midway between them.
+  private func largestSlope(of piece: Piece) -> Double {
+    var largest = Block()
+    let weights = [0, 0.5, 1].map { splines.slopes(at: $0).map { Block(repeating: $0) } }
+    for interval in 0..<piece.intervals {
+      for place in 0..<(interval + 1 == piece.intervals ? 3 : 2) {
+        for block in 0..<blocks {
+          let slope = sum(piece, interval, block, weights[place])
+          largest = pointwiseMax(largest, Block.magnitude(slope))
+        }
+      }
+    }
+    return largest.max() / piece.spacing
+  }
+
+  /// `Σ_k weights[k] · coefficients[interval + k]` for eight channels.
+  @inline(__always)
+  private func sum(_ piece: Piece, _ interval: Int, _ block: Int, _ weights: [Block]) -> Block {
+    let first = piece.coefficients.base + (interval &* blocks &+ block)
+    var result = Block()
+    for k in 0..<weights.count {
+      result = Block.multiplyAdd(result, weights[k], first[k &* blocks])
+    }
+    return result
+  }
+
+  /// The largest error of a slope, per Å, from deviations of values between the knots.
+  ///
+  /// The order of the comparisons is scattered over the segment, so that a spline that is too
+  /// coarse is found out by the first of them.
+  ///
+  /// - Parameter limit: The error beyond which there is no need to know it.
+  /// - Returns: The error, or one above the limit, not finite when a function is not.
+  private func slopeError(of piece: Piece, limit: Double, evaluate: Functions) throws(HoneError)
+    -> Double
+  {
+    let weights = Self.probes.map { splines.values(at: $0).map { Block(repeating: $0) } }
+    let total = piece.intervals * Self.probes.count
+    let step = Self.scatteringStep(total)
+    var worst = 0.0
+    var done = 0
+    while done < total {
+      let count = min(Self.batch, total - done)
+      func place(_ index: Int) -> (interval: Int, probe: Int) {
+        let scattered = (done + index) * step % total
+        return (scattered / Self.probes.count, scattered % Self.probes.count)
+      }
+      for index in 0..<count {
+        let (interval, probe) = place(index)
+        radii[index] = piece.radius(interval, Self.probes[probe])
+      }
+      guard try compute(count, evaluate) else { return .infinity }
+      var largest = Block()
+      for index in 0..<count {
+        let (interval, probe) = place(index)
+        for block in 0..<blocks {
+          let deviation = sum(piece, interval, block, weights[probe]) - self.block(block, of: index)
+          largest = pointwiseMax(largest, Block.magnitude(deviation))
+        }
+      }
+      worst = max(worst, largest.max() * Double.pi / piece.spacing)
+      guard worst <= limit else { return worst }
+      done += count
+    }
+    return worst
+  }
+
+  /// A step that visits all of a number of places, far from one another: near the golden section,
+  /// and without a common divisor.
+  private static func scatteringStep(_ total: Int) -> Int {
+    func divisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : divisor(b, a % b) }
+    var step = max(1, Int(0.618 * Double(total)))
+    while divisor(step, total) > 1 { step += 1 }
+    return step
+  }
+}

@@ -50,9 +50,9 @@ final class RadialTableFitting {
   private let splines: UniformSplines
   /// How many distances are asked for at once.
   private static let batch = 128
-  /// Where splines and functions are compared in every interval. The error of an interpolating
-  /// spline of odd degree is largest midway between knots; near the ends, where the middles are
-  /// interpolated too, it is largest at a quarter.
+  /// Where splines and functions are compared in every interval.
+  ///
+  /// The error of a spline of odd degree that interpolates at the knots is largest midway.
   private static let probes = [0.5, 0.23, 0.79]
   private let radii: Buffer<Double>
   private let values: Buffer<Double>
@@ -87,7 +87,7 @@ final class RadialTableFitting {
     let degree = splines.degree
     var wanted = (1..<edges.count).map { index in
       let share = 16 * (edges[index] - edges[index - 1]) / length
-      return max(SplineCollocation.fewestIntervals(degree: degree), Int(share.rounded(.up)))
+      return max(4, Int(share.rounded(.up)))
     }
     guard wanted.count <= maximumRows,
       wanted.reduce(0, +) + degree * wanted.count <= maximumRows
@@ -193,19 +193,20 @@ final class RadialTableFitting {
     system.solve(rows.view, blocks: blocks)
     piece = Piece(
       start: start, end: end, intervals: intervals, coefficients: rows,
-      largestSlope: largestSlope(of: piece), largestValue: largest.max(),
+      largestSlope: try largestSlope(of: piece), largestValue: largest.max(),
       rowCount: system.count)
     return piece
   }
 
   /// The largest slope of any channel at the knots and midway between them.
-  private func largestSlope(of piece: Piece) -> Double {
+  private func largestSlope(of piece: Piece) throws(HoneError) -> Double {
     var largest = Block()
-    let weights = [0, 0.5, 1].map { splines.slopes(at: $0).map { Block(repeating: $0) } }
+    let taps = splines.degree + 1
+    let weights = try Self.repeated([0, 0.5, 1].map { splines.slopes(at: $0) })
     for interval in 0..<piece.intervals {
       for place in 0..<(interval + 1 == piece.intervals ? 3 : 2) {
         for block in 0..<blocks {
-          let slope = sum(piece, interval, block, weights[place])
+          let slope = sum(piece, interval, block, weights.view(from: place * taps, count: taps))
           largest = pointwiseMax(largest, Block.magnitude(slope))
         }
       }
@@ -215,13 +216,18 @@ final class RadialTableFitting {
 
   /// `Σ_k weights[k] · coefficients[interval + k]` for eight channels.
   @inline(__always)
-  private func sum(_ piece: Piece, _ interval: Int, _ block: Int, _ weights: [Block]) -> Block {
+  private func sum(_ piece: Piece, _ interval: Int, _ block: Int, _ weights: View<Block>) -> Block {
     let first = piece.coefficients.base + (interval &* blocks &+ block)
     var result = Block()
     for k in 0..<weights.count {
       result = Block.multiplyAdd(result, weights[k], first[k &* blocks])
     }
     return result
+  }
+
+  /// Numbers in all lanes of a block each, row after row.
+  private static func repeated(_ rows: [[Double]]) throws(HoneError) -> Buffer<Block> {
+    try Buffer(rows.joined().map { Block(repeating: $0) })
   }
 
   /// The largest error of a slope, per Å, from deviations of values between the knots.
@@ -234,7 +240,8 @@ final class RadialTableFitting {
   private func slopeError(of piece: Piece, limit: Double, evaluate: Functions) throws(HoneError)
     -> Double
   {
-    let weights = Self.probes.map { splines.values(at: $0).map { Block(repeating: $0) } }
+    let taps = splines.degree + 1
+    let weights = try Self.repeated(Self.probes.map { splines.values(at: $0) })
     let total = piece.intervals * Self.probes.count
     let step = Self.scatteringStep(total)
     var worst = 0.0
@@ -254,7 +261,8 @@ final class RadialTableFitting {
       for index in 0..<count {
         let (interval, probe) = place(index)
         for block in 0..<blocks {
-          let deviation = sum(piece, interval, block, weights[probe]) - self.block(block, of: index)
+          let spline = sum(piece, interval, block, weights.view(from: probe * taps, count: taps))
+          let deviation = spline - self.block(block, of: index)
           largest = pointwiseMax(largest, Block.magnitude(deviation))
         }
       }

@@ -1,11 +1,14 @@
+internal import Glibc
 internal import HoneNumerics
 
 /// The equations that make a spline of equidistant knots take given values.
 ///
 /// A spline of odd degree d over n intervals has n + d coefficients. It is made to interpolate at
-/// the n + 1 knots and in the middle of the first and the last (d − 1)/2 intervals. These points
-/// satisfy the conditions of Schoenberg and Whitney, so the spline exists and is unique; the matrix
-/// is banded and totally positive, so that elimination needs no pivoting.
+/// the n + 1 knots and at (d − 1)/2 places within the first and the last interval, where Chebyshev's
+/// polynomials have their extrema. So the error at the ends is no larger than in between; with the
+/// middles of more intervals, degree seven would have an error of slopes forty times larger there.
+/// These points satisfy the conditions of Schoenberg and Whitney, so the spline exists and is
+/// unique; the matrix is banded and totally positive, so that elimination needs no pivoting.
 /// - SeeAlso: C. de Boor, A Practical Guide to Splines, Springer 2001, ch. XIII.
 struct SplineCollocation {
   /// Eight right-hand sides.
@@ -14,32 +17,31 @@ struct SplineCollocation {
   /// The number of coefficients, and of points.
   let count: Int
   private let intervals: Int
-  private let half: Int
   private let degree: Int
+  /// The places of the points in the first and the last interval, ends not included.
+  private let places: [Double]
   /// Rows of the matrix, `[count][2 · degree + 1]`, the diagonal in the middle.
   private let band: Buffer<Double>
-
-  /// The fewest intervals the points of both ends fit into.
-  static func fewestIntervals(degree: Int) -> Int { degree - 1 }
 
   /// Sets up the matrix.
   ///
   /// - Parameters:
   ///   - splines: The B-splines, of odd degree.
-  ///   - intervals: At least `fewestIntervals`.
+  ///   - intervals: At least two.
   /// - Throws: `.outOfMemory`.
   init(_ splines: UniformSplines, intervals: Int) throws(HoneError) {
-    precondition(
-      splines.degree % 2 == 1 && intervals >= Self.fewestIntervals(degree: splines.degree))
+    precondition(splines.degree % 2 == 1 && intervals >= 2)
     degree = splines.degree
-    half = (degree - 1) / 2
     self.intervals = intervals
     count = intervals + degree
+    let extra = (degree - 1) / 2
+    places = (0..<extra).map { (1 - cos(Double.pi * Double($0 + 1) / Double(extra + 1))) / 2 }
     band = try Buffer(repeating: 0, count: count * (2 * degree + 1))
-    let weights = [splines.values(at: 0), splines.values(at: 0.5), splines.values(at: 1)]
+    let atKnots = (splines.values(at: 0), splines.values(at: 1))
     for point in 0..<count {
       let (interval, t) = position(of: point)
-      for (k, weight) in weights[Int(2 * t)].enumerated() {
+      let weights = t == 0 ? atKnots.0 : t == 1 ? atKnots.1 : splines.values(at: t)
+      for (k, weight) in weights.enumerated() {
         // Beyond the band there are only the zeros that B-splines have at knots.
         let column = interval + k - point + degree
         if weight != 0 { band[point * (2 * degree + 1) + column] = weight }
@@ -47,19 +49,14 @@ struct SplineCollocation {
     }
   }
 
-  /// The interval of a point and the place in it: 0, ½, or at the very end 1.
+  /// The interval of a point and the place in it, which is 1 at the very end alone.
   func position(of point: Int) -> (interval: Int, t: Double) {
-    // Counted in halves of intervals.
-    let place: Int
-    if point <= 2 * half {
-      place = point
-    } else if point <= intervals {
-      place = 2 * (point - half)
-    } else {
-      place = 2 * (intervals - half) + point - intervals
-    }
-    let interval = min(place / 2, intervals - 1)
-    return (interval, Double(place - 2 * interval) / 2)
+    let extra = places.count
+    if point == 0 { return (0, 0) }
+    if point <= extra { return (0, places[point - 1]) }
+    if point < extra + intervals { return (point - extra, 0) }
+    if point < count - 1 { return (intervals - 1, places[point - extra - intervals]) }
+    return (intervals - 1, 1)
   }
 
   /// Turns values at the points into coefficients, in place.
@@ -90,7 +87,7 @@ struct SplineCollocation {
     for row in stride(from: count - 1, through: 0, by: -1) {
       let line = band.view.dropping(row * width)
       terms.removeAll(keepingCapacity: true)
-      for later in row + 1..<min(row + degree + 1, max(count, row + 1)) {
+      for later in row + 1..<min(row + degree + 1, count) {
         let entry = line[later - row + degree]
         if entry != 0 { terms.append((-entry, later)) }
       }

@@ -56,6 +56,10 @@ final class RadialTableFitting {
   private static let probes = [0.5, 0.23, 0.79]
   private let radii: Buffer<Double>
   private let values: Buffer<Double>
+  /// The B-splines at the probes, in all lanes, `[probe][k]`.
+  private let probeWeights: Buffer<Block>
+  /// Their slopes at the start, the middle and the end of an interval, `[place][k]`.
+  private let slopeWeights: Buffer<Block>
 
   /// Prepares for some segments.
   ///
@@ -68,7 +72,10 @@ final class RadialTableFitting {
     self.channels = channels
     self.edges = edges
     blocks = Block.blocks(for: channels)
-    splines = UniformSplines(degree: degree)
+    let splines = UniformSplines(degree: degree)
+    self.splines = splines
+    probeWeights = try Self.repeated(Self.probes.map { splines.values(at: $0) })
+    slopeWeights = try Self.repeated([0, 0.5, 1].map { splines.slopes(at: $0) })
     let (size, overflow) = (blocks * Block.width).multipliedReportingOverflow(by: Self.batch)
     radii = try Buffer(repeating: 0, count: Self.batch)
     values = try Buffer(repeating: 0, count: overflow ? Int.max : size)
@@ -135,15 +142,17 @@ final class RadialTableFitting {
     return Int((Double(intervals) * (min(max(factor, 1.1), 1.6) - 1)).rounded(.up))
   }
 
-  /// Computes the functions at the distances in `radii`.
-  ///
-  /// - Returns: Whether all values are finite.
-  private func compute(_ count: Int, _ evaluate: Functions) throws(HoneError) -> Bool {
-    let size = count * channels
-    try evaluate(radii.view(from: 0, count: count), values.view(from: 0, count: size))
-    var check = 0.0
-    for index in 0..<size { check += values[index] * 0 }
-    return check == 0
+  /// Computes the functions at the first distances in `radii`.
+  private func compute(_ count: Int, _ evaluate: Functions) throws(HoneError) {
+    try evaluate(
+      radii.view(from: 0, count: count), values.view(from: 0, count: count * channels))
+  }
+
+  /// Lane by lane the larger one; where that is not a number, infinity.
+  @inline(__always)
+  private static func raise(_ largest: inout Block, to magnitude: Block) {
+    largest = largest.replacing(with: magnitude, where: magnitude .> largest)
+    largest = largest.replacing(with: .infinity, where: magnitude .!= magnitude)
   }
 
   /// Eight values of one distance, and zeros beyond the last channel.
@@ -179,35 +188,36 @@ final class RadialTableFitting {
         let (interval, t) = system.position(of: point + index)
         radii[index] = piece.radius(interval, t)
       }
-      guard try compute(count, evaluate) else { return nil }
+      try compute(count, evaluate)
       for index in 0..<count {
         let row = rows.base + (point + index) * blocks
         for block in 0..<blocks {
           let value = self.block(block, of: index)
           row[block] = value
-          largest = pointwiseMax(largest, Block.magnitude(value))
+          Self.raise(&largest, to: Block.magnitude(value))
         }
       }
       point += count
     }
+    guard largest.max().isFinite else { return nil }
     system.solve(rows.view, blocks: blocks)
     piece = Piece(
       start: start, end: end, intervals: intervals, coefficients: rows,
-      largestSlope: try largestSlope(of: piece), largestValue: largest.max(),
+      largestSlope: largestSlope(of: piece), largestValue: largest.max(),
       rowCount: system.count)
     return piece
   }
 
   /// The largest slope of any channel at the knots and midway between them.
-  private func largestSlope(of piece: Piece) throws(HoneError) -> Double {
+  private func largestSlope(of piece: Piece) -> Double {
     var largest = Block()
     let taps = splines.degree + 1
-    let weights = try Self.repeated([0, 0.5, 1].map { splines.slopes(at: $0) })
     for interval in 0..<piece.intervals {
       for place in 0..<(interval + 1 == piece.intervals ? 3 : 2) {
+        let weights = slopeWeights.view(from: place * taps, count: taps)
         for block in 0..<blocks {
-          let slope = sum(piece, interval, block, weights.view(from: place * taps, count: taps))
-          largest = pointwiseMax(largest, Block.magnitude(slope))
+          let slope = sum(piece, interval, block, weights)
+          Self.raise(&largest, to: Block.magnitude(slope))
         }
       }
     }
@@ -232,53 +242,53 @@ final class RadialTableFitting {
 
   /// The largest error of a slope, per Å, from deviations of values between the knots.
   ///
-  /// The order of the comparisons is scattered over the segment, so that a spline that is too
-  /// coarse is found out by the first of them.
+  /// Comparisons begin with some that are spread over the segment, so that a spline that is too
+  /// coarse is found out by few; then rows of coefficients are read in their order.
   ///
   /// - Parameter limit: The error beyond which there is no need to know it.
   /// - Returns: The error, or one above the limit, not finite when a function is not.
   private func slopeError(of piece: Piece, limit: Double, evaluate: Functions) throws(HoneError)
     -> Double
   {
-    let taps = splines.degree + 1
-    let weights = try Self.repeated(Self.probes.map { splines.values(at: $0) })
-    let total = piece.intervals * Self.probes.count
-    let step = Self.scatteringStep(total)
-    var worst = 0.0
+    let perInterval = Self.probes.count
+    let total = piece.intervals * perInterval
+    let first = min(piece.intervals, Self.batch)
+    let spread = try deviation(of: piece, count: first, evaluate: evaluate) { index in
+      (index * piece.intervals / first, 0)
+    }
+    var worst = spread * Double.pi / piece.spacing
     var done = 0
-    while done < total {
+    while done < total && worst <= limit {
       let count = min(Self.batch, total - done)
-      func place(_ index: Int) -> (interval: Int, probe: Int) {
-        let scattered = (done + index) * step % total
-        return (scattered / Self.probes.count, scattered % Self.probes.count)
+      let largest = try deviation(of: piece, count: count, evaluate: evaluate) { index in
+        ((done + index) / perInterval, (done + index) % perInterval)
       }
-      for index in 0..<count {
-        let (interval, probe) = place(index)
-        radii[index] = piece.radius(interval, Self.probes[probe])
-      }
-      guard try compute(count, evaluate) else { return .infinity }
-      var largest = Block()
-      for index in 0..<count {
-        let (interval, probe) = place(index)
-        for block in 0..<blocks {
-          let spline = sum(piece, interval, block, weights.view(from: probe * taps, count: taps))
-          let deviation = spline - self.block(block, of: index)
-          largest = pointwiseMax(largest, Block.magnitude(deviation))
-        }
-      }
-      worst = max(worst, largest.max() * Double.pi / piece.spacing)
-      guard worst <= limit else { return worst }
+      worst = max(worst, largest * Double.pi / piece.spacing)
       done += count
     }
     return worst
   }
 
-  /// A step that visits all of a number of places, far from one another: near the golden section,
-  /// and without a common divisor.
-  private static func scatteringStep(_ total: Int) -> Int {
-    func divisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : divisor(b, a % b) }
-    var step = max(1, Int(0.618 * Double(total)))
-    while divisor(step, total) > 1 { step += 1 }
-    return step
+  /// The largest deviation of any channel at a number of places.
+  private func deviation(
+    of piece: Piece, count: Int, evaluate: Functions,
+    place: (_ index: Int) -> (interval: Int, probe: Int)
+  ) throws(HoneError) -> Double {
+    let taps = splines.degree + 1
+    for index in 0..<count {
+      let (interval, probe) = place(index)
+      radii[index] = piece.radius(interval, Self.probes[probe])
+    }
+    try compute(count, evaluate)
+    var largest = Block()
+    for index in 0..<count {
+      let (interval, probe) = place(index)
+      let weights = probeWeights.view(from: probe * taps, count: taps)
+      for block in 0..<blocks {
+        let difference = sum(piece, interval, block, weights) - self.block(block, of: index)
+        Self.raise(&largest, to: Block.magnitude(difference))
+      }
+    }
+    return largest.max()
   }
 }

@@ -9,8 +9,8 @@ final class FunctionFamily {
   let end: Double
   /// Values and slopes of all channels at one distance.
   let exact: (_ r: Double, _ values: View<Double>, _ slopes: View<Double>) -> Void
-  /// How often values were asked for by the last table, and how long that took.
-  private(set) var evaluations = (count: 0, time: Duration.zero)
+  /// At how many distances the last table asked for values.
+  private(set) var evaluations = 0
   /// Values alone, where there is a faster way to them.
   private let values: ((_ radii: View<Double>, _ values: View<Double>) throws(HoneError) -> Void)?
 
@@ -135,24 +135,19 @@ final class FunctionFamily {
     _: T.Type, from start: Double, to end: Double, breakpoints: [Double] = [], tolerance: Double,
     maximumBytes: Int = 1 << 26
   ) throws -> RadialTable<T>? {
-    let slopes = try Buffer<Double>(count: channels)
-    let clock = ContinuousClock()
-    evaluations = (0, .zero)
+    evaluations = 0
     return try RadialTable<T>.make(
       channels: channels, from: start, to: end, breakpoints: breakpoints, tolerance: tolerance,
-      maximumBytes: maximumBytes
-    ) { radii, values throws(HoneError) in
-      let before = clock.now
-      if let function = self.values {
-        try function(radii, values)
-      } else {
-        for index in 0..<radii.count {
-          self.exact(
-            radii[index], values.slice(index * self.channels, self.channels), slopes.view)
-        }
-      }
-      evaluations.count += radii.count
-      evaluations.time += clock.now - before
+      maximumBytes: maximumBytes, evaluate: compute)
+  }
+
+  /// Values of all channels at some distances, `[radii][channels]`.
+  func compute(_ radii: View<Double>, _ result: View<Double>) throws(HoneError) {
+    evaluations += radii.count
+    if let values { return try values(radii, result) }
+    let slopes = try Buffer<Double>(count: channels)
+    for index in 0..<radii.count {
+      exact(radii[index], result.slice(index * channels, channels), slopes.view)
     }
   }
 

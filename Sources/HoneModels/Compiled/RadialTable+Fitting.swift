@@ -114,7 +114,7 @@ final class RadialTableFitting {
           of: pieces[index], limit: tolerance * scale, evaluate: evaluate)
       }
       let errors = pieces.map { $0.slopeError ?? .infinity }
-      guard errors.allSatisfy(\.isFinite) else { return nil }
+      guard scale.isFinite, errors.allSatisfy(\.isFinite) else { return nil }
       let worst = errors.reduce(0, max)
       if worst <= tolerance * scale { return scale > 0 ? worst / scale : 0 }
       let room = maximumRows - rowCount

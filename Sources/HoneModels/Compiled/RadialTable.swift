@@ -42,7 +42,7 @@ final class RadialTable<T: HoneScalar>: Sendable {
   /// the largest value divided by the length of the range, it is relative to the latter.
   let error: Double
 
-  init(segments: [Segment], lanes: Int, rows: Buffer<T.Lanes>, error: Double) {
+  private init(segments: [Segment], lanes: Int, rows: Buffer<T.Lanes>, error: Double) {
     self.segments = segments
     self.lanes = lanes
     self.rows = rows
@@ -81,7 +81,7 @@ final class RadialTable<T: HoneScalar>: Sendable {
   ///   - maximumBytes: What the table may take. Making one takes two to four times as much.
   ///   - evaluate: Computes all functions at some distances, `[radii][channels]`.
   /// - Returns: The table, or `nil` when the tolerance cannot be had within `maximumBytes`, a
-  ///   function is not finite somewhere, or there is nothing to tabulate: no channel, no range.
+  ///   function is not finite somewhere or beyond `T`, or there is nothing to tabulate: no channel, no range.
   /// - Throws: What `evaluate` throws, or `.outOfMemory`.
   static func make(
     channels: Int, from start: Double, to end: Double, breakpoints: [Double], tolerance: Double,
@@ -89,11 +89,11 @@ final class RadialTable<T: HoneScalar>: Sendable {
     evaluate: (_ radii: View<Double>, _ values: View<Double>) throws(HoneError) -> Void
   ) throws(HoneError) -> RadialTable<T>? {
     guard channels > 0, start.isFinite, end.isFinite, end > start, (end - start).isFinite,
-      tolerance > 0, maximumBytes > 0
+      tolerance > 0, maximumBytes > 0, channels <= maximumBytes / MemoryLayout<T>.stride
     else { return nil }
     let lanes = T.Lanes.blocks(for: channels)
     let rowBytes = lanes.multipliedReportingOverflow(by: MemoryLayout<T.Lanes>.stride)
-    guard !rowBytes.overflow else { return nil }
+    guard !rowBytes.overflow, rowBytes.partialValue <= maximumBytes else { return nil }
     let fitting = try RadialTableFitting(
       channels: channels, degree: taps - 1,
       edges: segmentEdges(from: start, to: end, breakpoints: breakpoints))
@@ -114,7 +114,9 @@ final class RadialTable<T: HoneScalar>: Sendable {
         let source = UnsafePointer(piece.coefficients.base + row * fitting.blocks)
         let target = rows.base + (firstRow + row) * lanes
         for channel in 0..<channels {
-          T.Lanes.setElement(channel, of: target, to: T(SIMD8.element(channel, of: source)))
+          let coefficient = T(SIMD8.element(channel, of: source))
+          guard coefficient.value.isFinite else { return nil }
+          T.Lanes.setElement(channel, of: target, to: coefficient)
         }
       }
       firstRow += piece.rowCount

@@ -5,8 +5,8 @@ internal import HoneNumerics
 ///
 /// A spline of odd degree d over n intervals has n + d coefficients. It is made to interpolate at
 /// the n + 1 knots and at (d − 1)/2 places within the first and the last interval, where Chebyshev's
-/// polynomials have their extrema. So the error at the ends is no larger than in between; with the
-/// middles of more intervals, degree seven would have an error of slopes forty times larger there.
+/// polynomials have their extrema. So the error of slopes at the ends is about that in between; with
+/// the middles of (d − 1)/2 intervals instead, that of degree seven would be 200 times larger there.
 /// These points satisfy the conditions of Schoenberg and Whitney, so the spline exists and is
 /// unique; the matrix is banded and totally positive, so that elimination needs no pivoting.
 /// - SeeAlso: C. de Boor, A Practical Guide to Splines, Springer 2001, ch. XIII.

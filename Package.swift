@@ -32,6 +32,8 @@ let kernels: [SwiftSetting] =
   common + [
     .unsafeFlags(["-Xcc", processorFlag]),
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+    // Kernels read properties of objects in their loops; debug builds check the accesses.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
   ] + (hasFusedMultiplyAdd ? [.define("HONE_FMA")] : [])
 
 let package = Package(
@@ -60,7 +62,7 @@ let package = Package(
     .target(name: "HoneFormats", dependencies: ["HoneNumerics"], swiftSettings: common),
     .target(
       name: "HoneModels",
-      dependencies: ["HoneNumerics", "HoneO3", "HoneStructure", "HoneFormats"],
+      dependencies: ["CHoneShims", "HoneNumerics", "HoneO3", "HoneStructure", "HoneFormats"],
       swiftSettings: kernels),
     .target(
       name: "HoneCAPI",

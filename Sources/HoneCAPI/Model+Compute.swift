@@ -19,65 +19,34 @@ public func hone_model_compute(
     let structure = try StructureArguments(
       atomCount: n_atoms, atomicNumbers: atomic_numbers, positions: positions, cell: cell,
       periodic: periodic)
-    let outputs = ComputeOutputs(
-      energy: energy, forces: forces, virial: virial, atomEnergies: atom_energies,
-      atomVirials: atom_virials)
-    guard structure.atomCount > 0 else { return outputs.clearTotals() }
-    let result = try handle.forceField.compute(
+    let targets = ComputeTargets(
+      atomCount: structure.atomCount, energy: energy, forces: forces, virial: virial,
+      atomEnergies: atom_energies, atomVirials: atom_virials)
+    guard structure.atomCount > 0 else { return targets.clearTotals() }
+    try handle.forceField.compute(
       atomicNumbers: structure.atomicNumbers.span, positions: structure.positions.span,
-      cell: structure.cell, quantities: outputs.quantities, settings: handle.settings)
-    try outputs.write(result, atomCount: structure.atomCount)
+      cell: structure.cell, into: targets, settings: handle.settings, workspace: Workspace())
   }
 }
 
-/// Where a host wants its results.
-private struct ComputeOutputs {
-  let energy: UnsafeMutablePointer<Double>?
-  let forces: UnsafeMutablePointer<Double>?
-  let virial: UnsafeMutablePointer<Double>?
-  let atomEnergies: UnsafeMutablePointer<Double>?
-  let atomVirials: UnsafeMutablePointer<Double>?
-
-  /// What has to be computed.
-  var quantities: Quantities {
-    var wanted: Quantities = []
-    if energy != nil { wanted.insert(.energy) }
-    if forces != nil { wanted.insert(.forces) }
-    if virial != nil { wanted.insert(.virial) }
-    if atomEnergies != nil { wanted.insert(.atomEnergies) }
-    if atomVirials != nil { wanted.insert(.atomVirials) }
-    return wanted
+extension ComputeTargets {
+  /// Where a host wants its results.
+  init(
+    atomCount: Int, energy: UnsafeMutablePointer<Double>?, forces: UnsafeMutablePointer<Double>?,
+    virial: UnsafeMutablePointer<Double>?, atomEnergies: UnsafeMutablePointer<Double>?,
+    atomVirials: UnsafeMutablePointer<Double>?
+  ) {
+    self.init()
+    self.energy = energy.map { View(base: $0, count: 1) }
+    self.forces = forces.map { View(base: $0, count: 3 * atomCount) }
+    self.virial = virial.map { View(base: $0, count: 9) }
+    self.atomEnergies = atomEnergies.map { View(base: $0, count: atomCount) }
+    self.atomVirials = atomVirials.map { View(base: $0, count: 9 * atomCount) }
   }
 
   /// The totals of no atoms at all.
   func clearTotals() {
-    energy?.pointee = 0
-    virial?.update(repeating: 0, count: 9)
-  }
-
-  /// Copies results out.
-  ///
-  /// - Throws: `.internalError` when something asked for is not there in full.
-  func write(_ result: ComputeResult, atomCount: Int) throws(HoneError) {
-    energy?.pointee = result.energy
-    try copy(result.forces, to: forces, count: 3 * atomCount, "forces")
-    try copy(result.atomEnergies, to: atomEnergies, count: atomCount, "atom_energies")
-    try copy(result.atomVirials, to: atomVirials, count: 9 * atomCount, "atom_virials")
-    guard let virial else { return }
-    guard let elements = result.virial, elements.count == 9 else {
-      throw HoneError(.internalError, "virial was asked for, but not computed")
-    }
-    for (index, element) in elements.enumerated() { virial[index] = element }
-  }
-
-  private func copy(
-    _ values: Buffer<Double>?, to output: UnsafeMutablePointer<Double>?, count: Int,
-    _ name: StaticString
-  ) throws(HoneError) {
-    guard let output else { return }
-    guard let values, values.count >= count else {
-      throw HoneError(.internalError, "\(name) was asked for, but not computed")
-    }
-    withExtendedLifetime(values) { output.update(from: values.base, count: count) }
+    energy?[0] = 0
+    virial?.fill(0)
   }
 }

@@ -10,10 +10,31 @@ enum PrecisionName: String, ExpressibleByArgument, CaseIterable {
   var precision: Precision { self == .float32 ? .float32 : .float64 }
 }
 
+/// Who computes, as the command line spells it.
+enum EvaluatorName: String, ExpressibleByArgument, CaseIterable {
+  case automatic, reference
+
+  var evaluator: Evaluator { self == .automatic ? .automatic : .reference }
+}
+
 /// Flags that every subcommand has.
 struct CommonOptions: ParsableArguments {
   @Option(help: "The precision of the network: float32 or float64.")
   var precision = PrecisionName.float32
+
+  @Option(
+    help: """
+      The evaluator: automatic, with tables of the functions of the distance, or reference, exact \
+      and several times slower.
+      """)
+  var evaluator = EvaluatorName.automatic
+
+  @Option(
+    help: """
+      What a table may err, relative to its steepest slope; by default 1e-7 in single and 1e-10 in \
+      double precision.
+      """)
+  var tableTolerance: Double?
 
   @Option(help: "The number of threads; 0 for all cores.")
   var threads = 1
@@ -25,6 +46,9 @@ struct CommonOptions: ParsableArguments {
   var json = false
 
   func validate() throws {
+    if let tableTolerance, !(tableTolerance > 0 && tableTolerance < 1) {
+      throw ValidationError("--table-tolerance must be between 0 and 1, got \(tableTolerance)")
+    }
     guard (0...4096).contains(threads) else {
       throw ValidationError("--threads must be from 0 to 4096, got \(threads)")
     }
@@ -42,6 +66,8 @@ struct CommonOptions: ParsableArguments {
     var settings = ComputeSettings()
     settings.precision = precision.precision
     settings.threadCount = threadCount
+    settings.evaluator = evaluator.evaluator
+    settings.tableTolerance = tableTolerance
     if let head {
       guard let index = model.heads.firstIndex(of: head) else {
         let known = model.heads.joined(separator: ", ")

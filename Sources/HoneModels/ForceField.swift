@@ -27,6 +27,14 @@ public struct Quantities: OptionSet, Sendable {
   public static let atomVirials = Quantities(rawValue: 16)
 }
 
+/// Who computes.
+public enum Evaluator: Sendable {
+  /// The compiled evaluator; the reference evaluator where that does not cover a model or structure.
+  case automatic
+  /// The reference evaluator: exact functions of the distance, several times slower.
+  case reference
+}
+
 /// How a force field is evaluated.
 public struct ComputeSettings: Sendable {
   /// The precision of the network.
@@ -35,6 +43,11 @@ public struct ComputeSettings: Sendable {
   public var threadCount = 1
   /// The head, an index into `ForceField.heads`.
   public var head = 0
+  /// Which of the two evaluators computes.
+  public var evaluator = Evaluator.automatic
+  /// What the error of a radial table may be, relative to the steepest of its functions; `nil` for
+  /// what suits the precision.
+  public var tableTolerance: Double?
 
   /// The defaults: single precision, one thread, the first head.
   public init() {}
@@ -67,9 +80,9 @@ public final class ForceField: Sendable {
     let precision: Precision
   }
 
-  private enum Prepared: Sendable {
-    case float32(MessagePassingModel<Float>, constants: [Double])
-    case float64(MessagePassingModel<Double>, constants: [Double])
+  enum Prepared: Sendable {
+    case float32(PreparedModel<Float>)
+    case float64(PreparedModel<Double>)
   }
 
   /// The atomic numbers it was made for, ascending.
@@ -126,72 +139,21 @@ public final class ForceField: Sendable {
     try ModelFile.write(definition, to: path)
   }
 
-  /// Computes energies and their derivatives for a structure.
-  ///
-  /// - Parameters:
-  ///   - atomicNumbers: `[atoms]`.
-  ///   - positions: In Å, `[atoms][3]`.
-  ///   - cell: The periodic cell; `nil` for a molecule.
-  ///   - quantities: What to compute.
-  ///   - settings: How.
-  /// - Throws: `.invalidArgument`, `.unknownSpecies`, `.outOfMemory`; `.notConverged` when a result
-  ///   is not finite.
-  public func compute(
-    atomicNumbers: Span<Int32>, positions: Span<Double>, cell: Cell?, quantities: Quantities,
-    settings: ComputeSettings
-  ) throws(HoneError) -> ComputeResult {
-    guard positions.count == 3 * atomicNumbers.count else {
-      throw HoneError(
-        .invalidArgument,
-        "expected 3 positions per atom, got \(positions.count) for \(atomicNumbers.count) atoms")
-    }
-    guard heads.indices.contains(settings.head) else {
-      throw HoneError(
-        .invalidArgument, "expected a head from 0 to \(heads.count - 1), got \(settings.head)")
-    }
-    let prepared = try prepare(head: settings.head, settings.precision)
-    let species = try speciesIndices(atomicNumbers)
-    let neighbors = try NeighborList(positions: positions, cell: cell, cutoff: cutoff)
-    // A thread is worth starting for a few atoms' edges, not for less.
-    let useful = max(1, min(settings.threadCount, species.count / 16))
-    let team = Team(threadCount: useful)
-    switch prepared {
-    case .float32(let model, let constants):
-      return try StructureEvaluation(
-        model: model, constants: constants, species: species, neighbors: neighbors
-      ).run(quantities, team)
-    case .float64(let model, let constants):
-      return try StructureEvaluation(
-        model: model, constants: constants, species: species, neighbors: neighbors
-      ).run(quantities, team)
-    }
+  /// The model's index of an atomic number.
+  func speciesIndex(of atomicNumber: Int32) -> Int32? {
+    atomicNumber > 0 ? speciesIndex[atomicNumber] : nil
   }
 
-  private func speciesIndices(_ atomicNumbers: Span<Int32>) throws(HoneError) -> Buffer<Int32> {
-    let result = try Buffer<Int32>(count: atomicNumbers.count)
-    for atom in 0..<atomicNumbers.count {
-      guard atomicNumbers[atom] > 0, let index = speciesIndex[atomicNumbers[atom]] else {
-        let known = species.map(String.init).joined(separator: ", ")
-        throw HoneError(
-          .unknownSpecies,
-          "atomic_numbers[\(atom)] is \(atomicNumbers[atom]), which this model was not made for; "
-            + "it knows \(known)")
-      }
-      result[atom] = index
-    }
-    return result
-  }
-
-  private func prepare(head: Int, _ precision: Precision) throws(HoneError) -> Prepared {
+  /// The model of one head in one precision; made when first asked for.
+  func prepare(head: Int, _ precision: Precision) throws(HoneError) -> Prepared {
     let key = PreparedKey(head: head, precision: precision)
     return try prepared.withLock { (table) throws(HoneError) in
       if let known = table[key] { return known }
       try definition.requireHeadroom()
-      let constants = try definition.constants(head: head)
       let made: Prepared =
         switch precision {
-        case .float32: .float32(try definition.model(head: head), constants: constants)
-        case .float64: .float64(try definition.model(head: head), constants: constants)
+        case .float32: .float32(try PreparedModel(definition, head: head))
+        case .float64: .float64(try PreparedModel(definition, head: head))
         }
       table[key] = made
       return made

@@ -10,37 +10,33 @@ struct StructureEvaluation<T: HoneScalar> {
   /// The constant energy of an atom of each species in eV.
   let constants: [Double]
   /// The species of each atom.
-  let species: Buffer<Int32>
+  let species: View<Int32>
   let neighbors: NeighborList
 
   /// Computes what is asked for.
   ///
   /// - Throws: `.outOfMemory`; `.notConverged` when a result is not finite.
-  func run(_ quantities: Quantities, _ team: Team) throws(HoneError) -> ComputeResult {
-    let atomCount = species.count
+  func run(_ targets: ComputeTargets, _ team: Team) throws(HoneError) {
+    let quantities = targets.quantities
     let order = try nodeOrder()
     let graph = try graph(order)
     let needsGradients = !quantities.isDisjoint(with: [.forces, .virial, .atomVirials])
     let derivatives: MessagePassingModel<T>.Derivatives =
       quantities.contains(.atomVirials) ? .moments : needsGradients ? .gradients : .none
     let result = try model.compute(graph, derivatives: derivatives, team: team)
-    var energy = 0.0
-    let atomEnergies = try Buffer<Double>(count: atomCount)
-    for node in 0..<atomCount {
-      let atom = Int(order.atoms[node])
-      atomEnergies[atom] = result.energies[node].value + constants[Int(species[atom])]
-    }
     // In the atoms' own order, so that the sum does not depend on how nodes were arranged.
-    for atom in 0..<atomCount { energy += atomEnergies[atom] }
-    let computed = ComputeResult(
-      energy: energy,
-      forces: quantities.contains(.forces) ? try forces(graph, order, result) : nil,
-      virial: quantities.contains(.virial) ? virial(graph, order, result) : nil,
-      atomEnergies: quantities.contains(.atomEnergies) ? atomEnergies : nil,
-      atomVirials: quantities.contains(.atomVirials)
-        ? try atomVirials(graph, order, result) : nil)
-    try computed.requireFinite()
-    return computed
+    var energy = 0.0
+    for atom in 0..<species.count {
+      let share =
+        result.energies[Int(order.nodes[atom])].value + constants[Int(species[atom])]
+      energy += share
+      targets.atomEnergies?[atom] = share
+    }
+    targets.energy?[0] = energy
+    if let forces = targets.forces { sumForces(graph, order, result, into: forces) }
+    if let virial = targets.virial { sumVirial(graph, order, result, into: virial) }
+    if let virials = targets.atomVirials { sumAtomVirials(graph, order, result, into: virials) }
+    try targets.requireFinite()
   }
 
   private struct Order {
@@ -111,11 +107,12 @@ struct StructureEvaluation<T: HoneScalar> {
   }
 
   /// F_i = Σ ∂E/∂(r_j − r_i) over edges i←j, and the opposite for j.
-  private func forces(
-    _ graph: EdgeGraph<T>, _ order: Order, _ result: MessagePassingModel<T>.Result
-  ) throws(HoneError) -> Buffer<Double> {
-    let forces = try Buffer<Double>(repeating: 0, count: 3 * species.count)
-    guard let gradients = result.edgeGradients else { return forces }
+  private func sumForces(
+    _ graph: EdgeGraph<T>, _ order: Order, _ result: MessagePassingModel<T>.Result,
+    into forces: View<Double>
+  ) {
+    forces.fill(0)
+    guard let gradients = result.edgeGradients else { return }
     forEachEdge(graph, order) { edge, center, neighbor, _ in
       for axis in 0..<3 {
         let gradient = gradients[3 * edge + axis].value
@@ -123,43 +120,39 @@ struct StructureEvaluation<T: HoneScalar> {
         forces[3 * neighbor + axis] -= gradient
       }
     }
-    return forces
   }
 
   /// W[a][b] = −Σ (r_j − r_i)_a ∂E/∂(r_j − r_i)_b over edges.
-  private func virial(
-    _ graph: EdgeGraph<T>, _ order: Order, _ result: MessagePassingModel<T>.Result
-  ) -> [Double] {
-    var virial = [Double](repeating: 0, count: 9)
-    guard let gradients = result.edgeGradients else { return virial }
+  private func sumVirial(
+    _ graph: EdgeGraph<T>, _ order: Order, _ result: MessagePassingModel<T>.Result,
+    into virial: View<Double>
+  ) {
+    virial.fill(0)
+    guard let gradients = result.edgeGradients else { return }
     forEachEdge(graph, order) { edge, _, _, vector in
       for a in 0..<3 {
         for b in 0..<3 { virial[3 * a + b] -= vector[a] * gradients[3 * edge + b].value }
       }
     }
-    return virial
   }
 
   /// Of edge i←j, with g and G_a its gradient and moments about i: atom j gets
   /// G_a − (r_j − r_i)_a g, atom i gets −G_a.
-  private func atomVirials(
-    _ graph: EdgeGraph<T>, _ order: Order, _ result: MessagePassingModel<T>.Result
-  ) throws(HoneError) -> Buffer<Double> {
-    let virials = try Buffer<Double>(repeating: 0, count: 9 * species.count)
-    guard let gradients = result.edgeGradients, let moments = result.edgeMoments else {
-      return virials
-    }
+  private func sumAtomVirials(
+    _ graph: EdgeGraph<T>, _ order: Order, _ result: MessagePassingModel<T>.Result,
+    into virials: View<Double>
+  ) {
+    virials.fill(0)
+    guard let gradients = result.edgeGradients, let moments = result.edgeMoments else { return }
     forEachEdge(graph, order) { edge, center, neighbor, vector in
       for a in 0..<3 {
         let along = vector[a]
         for b in 0..<3 {
           let moment = moments[a][3 * edge + b].value
-          virials[9 * neighbor + 3 * a + b] +=
-            moment - along * gradients[3 * edge + b].value
+          virials[9 * neighbor + 3 * a + b] += moment - along * gradients[3 * edge + b].value
           virials[9 * center + 3 * a + b] -= moment
         }
       }
     }
-    return virials
   }
 }

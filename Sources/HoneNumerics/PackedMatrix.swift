@@ -12,6 +12,9 @@ public struct PackedMatrix<T: HoneScalar>: @unchecked Sendable {
   public let blockCount: Int
   private let storage: Buffer<T.Lanes>
 
+  /// What the matrix takes, in bytes.
+  public var byteCount: Int { storage.count * MemoryLayout<T.Lanes>.stride }
+
   /// How many lanes of columns stand together.
   static var panel: Int { 4 }
 

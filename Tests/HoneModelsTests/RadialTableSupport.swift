@@ -161,7 +161,7 @@ final class FunctionFamily {
     let length = table.segments[table.segments.count - 1].end - start
     var worst = (value: 0.0, slope: 0.0)
     var largest = 0.0
-    let points = 20 * table.rows.count / table.lanes + 17
+    let points = 20 * table.rowCount + 17
     for point in 0...points {
       let r = start + length * Double(point) / Double(points)
       exact(r, values.view, slopes.view)
@@ -190,7 +190,7 @@ func evaluate<T: HoneScalar>(_ table: RadialTable<T>, _ r: Double, channels: Int
   var slopes = values
   for k in 0..<taps {
     for block in 0..<table.lanes {
-      let row = table.rows[(first + k) * table.lanes + block]
+      let row = table.columns[block * table.rowCount + first + k]
       values[block] += weights[k] * row
       slopes[block] += slopeWeights[k] * row
     }

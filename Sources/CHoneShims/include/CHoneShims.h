@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CHoneLaneSums.h"
 #include "CHoneProcessor.h"
 
 /// Keeps a text as this thread's last failure, cut at a character of UTF-8 where it is too long.

@@ -2,7 +2,7 @@ internal import HoneNumerics
 
 /// Many functions of one distance, tabulated as splines of equidistant knots.
 ///
-///     f(r) = Σ_k B_k(t) rows[row + k],    f′(r) = inverseSpacing · Σ_k B′_k(t) rows[row + k]
+///     f(r) = Σ_k B_k(t) c[row + k],    f′(r) = inverseSpacing · Σ_k B′_k(t) c[row + k]
 ///
 /// with row, t and the inverse spacing from `locate` and the B-splines from `SplineTaps`. The slope
 /// is that of the tabulated function, so forces are exactly the derivative of the energy.
@@ -32,8 +32,11 @@ final class RadialTable<T: HoneScalar>: Sendable {
   let segments: [Segment]
   /// The lanes of a row.
   let lanes: Int
-  /// The coefficients, `[row][lanes]`.
-  let rows: Buffer<T.Lanes>
+  /// The number of coefficients of one function.
+  let rowCount: Int
+  /// The coefficients, `[lanes][row]`: what the taps of one lane of channels read lies together,
+  /// and all edges of an atom read from the same few kilobytes.
+  let columns: Buffer<T.Lanes>
   /// The largest error of a slope found, relative to the largest slope of all functions.
   ///
   /// It is that of the spline in double, before its coefficients are rounded to `T`, and an
@@ -42,12 +45,18 @@ final class RadialTable<T: HoneScalar>: Sendable {
   /// the largest value divided by the length of the range, it is relative to the latter.
   let error: Double
 
-  private init(segments: [Segment], lanes: Int, rows: Buffer<T.Lanes>, error: Double) {
+  private init(
+    segments: [Segment], lanes: Int, rowCount: Int, columns: Buffer<T.Lanes>, error: Double
+  ) {
     self.segments = segments
     self.lanes = lanes
-    self.rows = rows
+    self.rowCount = rowCount
+    self.columns = columns
     self.error = error
   }
+
+  /// What the table takes, in bytes.
+  var byteCount: Int { columns.count * MemoryLayout<T.Lanes>.stride }
 
   /// Where a distance lies.
   ///
@@ -102,7 +111,8 @@ final class RadialTable<T: HoneScalar>: Sendable {
         tolerance: tolerance, maximumRows: maximumBytes / rowBytes.partialValue,
         evaluate: evaluate)
     else { return nil }
-    let rows = try Buffer<T.Lanes>(repeating: .zero, count: fitting.rowCount * lanes)
+    let rowCount = fitting.rowCount
+    let columns = try Buffer<T.Lanes>(repeating: .zero, count: rowCount * lanes)
     var segments: [Segment] = []
     var firstRow = 0
     for piece in fitting.pieces {
@@ -112,16 +122,19 @@ final class RadialTable<T: HoneScalar>: Sendable {
           intervals: piece.intervals, firstRow: firstRow))
       for row in 0..<piece.rowCount {
         let source = UnsafePointer(piece.coefficients.base + row * fitting.blocks)
-        let target = rows.base + (firstRow + row) * lanes
+        let target = columns.base + firstRow + row
         for channel in 0..<channels {
           let coefficient = T(SIMD8.element(channel, of: source))
           guard coefficient.value.isFinite else { return nil }
-          T.Lanes.setElement(channel, of: target, to: coefficient)
+          T.Lanes.setElement(
+            channel % T.Lanes.width, of: target + channel / T.Lanes.width * rowCount,
+            to: coefficient)
         }
       }
       firstRow += piece.rowCount
     }
-    return RadialTable(segments: segments, lanes: lanes, rows: rows, error: error)
+    return RadialTable(
+      segments: segments, lanes: lanes, rowCount: rowCount, columns: columns, error: error)
   }
 
   /// The ends of the segments, ascending.

@@ -59,12 +59,13 @@ struct UniformSplines: Sendable {
 
 /// The weights that the rows of a `RadialTable` are summed with, for one edge in every lane.
 struct SplineTaps<L: HoneLanes>: Sendable {
-  /// How many rows one value is made of: a quintic in single precision, degree seven in double.
+  /// How many rows one value is made of: splines of degree seven.
   ///
-  /// The table is to be as exact as its numbers, and as short as may be: the error falls with the
-  /// degree, the work grows with it.
+  /// The error falls with the degree, the work grows with it. In double a lower degree would not fit
+  /// a processor's cache; in single precision it would need knots so dense that slopes, which are
+  /// differences of neighbouring coefficients, lose twice the digits (measured with a quintic).
   @inlinable @inline(__always)
-  static var taps: Int { L.width == 16 ? 6 : 8 }
+  static var taps: Int { 8 }
 
   /// The coefficient of tⁿ in B_k, in all lanes, `[k][n]` with n falling.
   private let coefficients: Buffer<L>

@@ -56,6 +56,8 @@ public struct Convolution<T: HoneScalar>: Sendable {
   /// The highest degree of the senders' features.
   let maximumInputDegree: Int
 
+  /// The paths it was made from.
+  let paths: [Path]
   let coupling: PackedMatrix<T>
   let couplingTranspose: PackedMatrix<T>
   private let routes: [Route]
@@ -65,6 +67,7 @@ public struct Convolution<T: HoneScalar>: Sendable {
   /// - Throws: `.outOfMemory`.
   public init(senderLayout: FeatureLayout, lMax: Int, paths: [Path]) throws(HoneError) {
     self.senderLayout = senderLayout
+    self.paths = paths
     harmonicCount = (lMax + 1) * (lMax + 1)
     messageLayout = FeatureLayout(
       Irreps(paths.map { .init(senderLayout.blocks[$0.input].multiplicity, $0.irrep) }),

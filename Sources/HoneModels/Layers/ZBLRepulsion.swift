@@ -34,6 +34,19 @@ struct ZBLRepulsion: Sendable {
     return coulomb * screened * polynomialEnvelope(r * U(1 / reach), p: p)
   }
 
+  /// Half the energy of a pair in eV, and its derivative with respect to the distance, over the
+  /// distance; `nil` beyond its reach.
+  func halfEnergy<T: HoneScalar>(_ vector: Vector3<T>, _ i: Int, _ j: Int) -> (
+    energy: T, slope: T
+  )? {
+    let reach = radii[i] + radii[j]
+    let square = vector.dot(vector)
+    guard square.value < reach * reach else { return nil }
+    let r = T.squareRoot(square)
+    let energy = halfEnergy(Dual(r, tangent: T(1)), i, j)
+    return (energy.primal, energy.tangent / r)
+  }
+
   private func power(_ x: Double) -> Double { Double.power(x, exponent) }
 
   /// Adds each centre's half of the repulsion with its neighbours.

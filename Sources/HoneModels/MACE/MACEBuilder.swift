@@ -56,7 +56,7 @@ struct MACEBuilder {
     }
   }
 
-  private func values(_ index: Int, _ name: String, _ count: Int) throws(HoneError) -> [Double] {
+  func values(_ index: Int, _ name: String, _ count: Int) throws(HoneError) -> [Double] {
     try parameters.values("layers.\(index).\(name)", count: count)
   }
 
@@ -101,7 +101,7 @@ struct MACEBuilder {
   }
 
   /// What the species of an edge's ends contribute to the radial networks' inputs.
-  private func species(_ index: Int, _ layer: MACEConfiguration.Layer) throws(HoneError)
+  func species(_ index: Int, _ layer: MACEConfiguration.Layer) throws(HoneError)
     -> (sender: [[Double]], center: [[Double]])?
   {
     guard layer.interaction.isNonLinear else { return nil }
@@ -116,7 +116,7 @@ struct MACEBuilder {
     return (tables[0], tables[1])
   }
 
-  private func network<T: HoneScalar>(
+  func network<T: HoneScalar>(
     _ index: Int, _ layer: MACEConfiguration.Layer, _ name: String, hidden: [Int], outputs: Int,
     ends: (sender: [[Double]], center: [[Double]])?, columns: [(lane: Int, count: Int)]?,
     lanes: Int?

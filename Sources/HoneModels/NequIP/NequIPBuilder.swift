@@ -103,22 +103,6 @@ struct NequIPBuilder {
     let runs = zip(convolution.weightOffsets, paths.sorted).map { offset, path in
       (lane: offset, count: layer.input.blocks[path.input].multiplicity)
     }
-    let widths =
-      [configuration.radial.count] + configuration.radialHidden
-      + [runs.reduce(0) { $0 + $1.count }]
-    var dense: [NetworkWeights.Dense] = []
-    for k in 0..<widths.count - 1 {
-      let isLast = k == widths.count - 2
-      // The sum over neighbours is divided by a constant: part of the last weights.
-      let norm = 1 / Double(widths[k]).squareRoot() / (isLast ? layer.denominator : 1)
-      let values = try parameters.values(
-        "\(name).network.\(k).weight", count: widths[k] * widths[k + 1])
-      dense.append(
-        .init(
-          inputs: widths[k], outputs: widths[k + 1], weights: values.map { $0 * norm }, bias: nil,
-          normalization: nil,
-          activation: isLast ? nil : .normalized(configuration.radialActivation)))
-    }
     let plan = GatePlan(output: layer.output)
     let gateLayout = plan.inputLayout(width: width)
     let connection = LinearWeights(from: layer.input, to: plan.irreps)
@@ -139,8 +123,8 @@ struct NequIPBuilder {
       up: try linear(
         "\(name).up", from: layer.input, inputLayout, to: layer.input, inputLayout, slices: nil,
         modality: configuration.modal.intro ? modality : nil),
-      network: try NetworkWeights.make(
-        dense, basisCount: configuration.radial.count, columns: runs,
+      network: try network(
+        index, layer, outputs: runs.reduce(0) { $0 + $1.count }, columns: runs,
         lanes: convolution.weightLanes), densityNetwork: nil, convolution: convolution,
       update: .nequip(
         NequIPUpdate(
@@ -155,6 +139,28 @@ struct NequIPBuilder {
             },
             gate: { .normalized($0 == .even ? configuration.evenGates : configuration.oddGates) })))
     )
+  }
+
+  func network<T: HoneScalar>(
+    _ index: Int, _ layer: NequIPConfiguration.Layer, outputs: Int,
+    columns: [(lane: Int, count: Int)]?, lanes: Int?
+  ) throws(HoneError) -> RadialNetwork<T> {
+    let widths = [configuration.radial.count] + configuration.radialHidden + [outputs]
+    var dense: [NetworkWeights.Dense] = []
+    for k in 0..<widths.count - 1 {
+      let isLast = k == widths.count - 2
+      // The sum over neighbours is divided by a constant: part of the last weights.
+      let norm = 1 / Double(widths[k]).squareRoot() / (isLast ? layer.denominator : 1)
+      let values = try parameters.values(
+        "layers.\(index).network.\(k).weight", count: widths[k] * widths[k + 1])
+      dense.append(
+        .init(
+          inputs: widths[k], outputs: widths[k + 1], weights: values.map { $0 * norm }, bias: nil,
+          normalization: nil,
+          activation: isLast ? nil : .normalized(configuration.radialActivation)))
+    }
+    return try NetworkWeights.make(
+      dense, basisCount: configuration.radial.count, columns: columns, lanes: lanes)
   }
 
   private func readout<T: HoneScalar>(_ modality: Int) throws(HoneError) -> NetworkReadout<T> {

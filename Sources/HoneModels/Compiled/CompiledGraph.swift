@@ -1,0 +1,177 @@
+internal import HoneNumerics
+internal import HoneStructure
+
+/// Atoms that are taken together: nodes in a row, and the rows of edges that end at them.
+struct AtomBlock {
+  /// The nodes.
+  let nodes: Range<Int>
+  /// The first row of edges.
+  let firstRow: Int
+  /// The number of species that neighbours have anywhere in the structure.
+  let speciesCount: Int
+
+  /// All rows of the block: by the neighbours' species, then by centre.
+  var rows: Range<Int> { firstRow..<firstRow + speciesCount * nodes.count }
+
+  /// The rows of edges to neighbours of one species.
+  func rows(species: Int) -> Range<Int> {
+    let start = firstRow + species * nodes.count
+    return start..<start + nodes.count
+  }
+
+  /// The centre of a row's edges.
+  @inline(__always)
+  func center(ofRow row: Int) -> Int {
+    nodes.lowerBound + (row - firstRow) % nodes.count
+  }
+}
+
+/// Atoms and the directed edges between them, arranged for the compiled evaluator.
+///
+/// Nodes are atoms, sorted by species within blocks of equal size. The edges of a block are sorted by
+/// the species of the neighbour, then by centre, then as the neighbour list has them: neighbours of
+/// one species meet one radial table, and a factorised layer sums over them alone.
+final class CompiledGraph<T: CompiledScalar>: @unchecked Sendable {
+  private(set) var nodeCount = 0
+  private(set) var edgeCount = 0
+  private(set) var blockCount = 0
+  /// The model's index of each species that occurs, ascending.
+  private(set) var presentSpecies: [Int] = []
+  /// The shortest edge in Å; infinite when there is none.
+  private(set) var shortest = Double.infinity
+
+  /// The atom of each node.
+  var atoms: View<Int32> { atomsMemory.view }
+  /// The node of each atom.
+  var nodes: View<Int32> { nodesMemory.view }
+  /// The species of each node, an index into the model's species.
+  var species: View<Int32> { speciesMemory.view }
+  /// Where each row's edges start; one more than there are rows.
+  var rowStarts: View<Int32> { rowStartsMemory.view }
+  /// The node of the neighbour at the other end of each edge.
+  var neighbors: View<Int32> { neighborsMemory.view }
+  /// r_j − r_i of each edge in Å, `[edges][3]`.
+  var vectors: View<T> { vectorsMemory.view }
+
+  private let atomsMemory = ReusableBuffer<Int32>()
+  private let nodesMemory = ReusableBuffer<Int32>()
+  private let speciesMemory = ReusableBuffer<Int32>()
+  private let rowStartsMemory = ReusableBuffer<Int32>()
+  private let neighborsMemory = ReusableBuffer<Int32>()
+  private let vectorsMemory = ReusableBuffer<T>()
+  private let blockDistances = ReusableBuffer<Double>()
+  /// The place of each of the model's species among those present, or −1.
+  private var slots: [Int] = []
+
+  /// One block.
+  func block(_ index: Int) -> AtomBlock {
+    let start = nodeCount * index / blockCount
+    let end = nodeCount * (index + 1) / blockCount
+    return AtomBlock(
+      nodes: start..<end, firstRow: start * presentSpecies.count,
+      speciesCount: presentSpecies.count)
+  }
+}
+
+extension CompiledGraph {
+  /// The most atoms of a block: enough rows for the matrix products of the node updates.
+  static var mostNodes: Int { 32 }
+
+  /// Arranges a structure.
+  ///
+  /// - Parameters:
+  ///   - species: The species of each atom.
+  ///   - speciesCount: How many species the model has.
+  ///   - list: The neighbours.
+  ///   - team: The threads; there are as many blocks as makes their shares equal.
+  /// - Throws: `.outOfMemory`.
+  func arrange(
+    species atomSpecies: View<Int32>, speciesCount: Int, _ list: NeighborList, _ team: Team
+  ) throws(HoneError) {
+    nodeCount = atomSpecies.count
+    edgeCount = list.edgeCount
+    let share = Self.mostNodes * team.threadCount
+    blockCount = max((nodeCount + share - 1) / share * team.threadCount, 1)
+    findSpecies(atomSpecies, speciesCount)
+    let atoms = try atomsMemory.resize(nodeCount)
+    let nodes = try nodesMemory.resize(nodeCount)
+    let species = try speciesMemory.resize(nodeCount)
+    let starts = try rowStartsMemory.resize(nodeCount * presentSpecies.count + 1)
+    try neighborsMemory.resize(edgeCount)
+    try vectorsMemory.resize(3 * edgeCount)
+    var next = 0
+    for index in 0..<blockCount {
+      let block = block(index)
+      next = block.nodes.lowerBound
+      for present in presentSpecies {
+        for atom in block.nodes where Int(atomSpecies[atom]) == present {
+          atoms[next] = Int32(truncatingIfNeeded: atom)
+          nodes[atom] = Int32(truncatingIfNeeded: next)
+          species[next] = atomSpecies[atom]
+          next += 1
+        }
+      }
+    }
+    starts[starts.count - 1] = Int32(truncatingIfNeeded: edgeCount)
+    let distances = try blockDistances.resize(blockCount)
+    team.split(blockCount) { [self] blocks, _ in
+      for index in blocks { distances[index] = arrangeEdges(block(index), list) }
+    }
+    shortest = (0..<blockCount).reduce(.infinity) { min($0, distances[$1]) }.squareRoot()
+  }
+
+  private func findSpecies(_ species: View<Int32>, _ speciesCount: Int) {
+    if slots.count != speciesCount { slots = [Int](repeating: -1, count: speciesCount) }
+    for index in slots.indices { slots[index] = -1 }
+    for atom in 0..<species.count { slots[Int(species[atom])] = 0 }
+    presentSpecies.removeAll(keepingCapacity: true)
+    for index in slots.indices where slots[index] == 0 {
+      slots[index] = presentSpecies.count
+      presentSpecies.append(index)
+    }
+  }
+
+  /// Sorts the edges of a block's centres into its rows: counts, then fills.
+  ///
+  /// - Returns: The square of the shortest.
+  private func arrangeEdges(_ block: AtomBlock, _ list: NeighborList) -> Double {
+    var shortest = Double.infinity
+    let (atoms, nodes, species, starts) = (atoms, nodes, species, rowStarts)
+    let size = block.nodes.count
+    for row in block.rows { starts[row] = 0 }
+    for (index, node) in block.nodes.enumerated() {
+      for edge in list.edges(of: Int(atoms[node])) {
+        let other = nodes[Int(list.neighbors[edge])]
+        starts[block.firstRow + slots[Int(species[Int(other)])] * size + index] += 1
+      }
+    }
+    // Atoms of a block are neighbours in the structure's own order too, so its edges start where
+    // those of its first atom do.
+    var sum = list.starts[block.nodes.lowerBound]
+    for row in block.rows {
+      let count = starts[row]
+      starts[row] = sum
+      sum += count
+    }
+    for (index, node) in block.nodes.enumerated() {
+      for edge in list.edges(of: Int(atoms[node])) {
+        let other = nodes[Int(list.neighbors[edge])]
+        let row = block.firstRow + slots[Int(species[Int(other)])] * size + index
+        let place = Int(starts[row])
+        starts[row] += 1
+        neighbors[place] = other
+        let vector = list.vectors[vector: edge]
+        shortest = min(shortest, vector.dot(vector))
+        for axis in 0..<3 { vectors[3 * place + axis] = T(vector[axis]) }
+      }
+    }
+    // Filling moved each start to the next row's.
+    var row = block.rows.upperBound - 1
+    while row > block.firstRow {
+      starts[row] = starts[row - 1]
+      row -= 1
+    }
+    if !block.rows.isEmpty { starts[row] = list.starts[block.nodes.lowerBound] }
+    return shortest
+  }
+}

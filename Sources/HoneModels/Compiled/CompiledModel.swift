@@ -1,0 +1,270 @@
+internal import HoneNumerics
+
+/// A model compiled for speed: the radial networks become tables, the first layer factorises.
+///
+/// Made from a model in one precision; its tables are made when species are first met. It must agree
+/// with the reference evaluator to what its tables promise. Energies are exact functions of
+/// positions, and forces exactly their derivatives: of the tabulated model.
+final class CompiledModel<T: CompiledScalar>: Sendable {
+  let model: MessagePassingModel<T>
+  let layers: [CompiledLayer<T>]
+  let harmonics: BatchHarmonics<T>
+  let splines: SplineTaps<T.Lanes>
+  /// What the error of a table may be; see `RadialTable.error`.
+  let tolerance: Double
+  private let functions: RadialFunctions
+  private let state = Lock<State>(State())
+
+  /// The shortest distance that tables reach down to, in Å: far inside any repulsive core.
+  static var shortestDistance: Double { 0.2 }
+  /// What all tables of a model may take, in bytes.
+  static var mostBytes: Int { 512 << 20 }
+
+  private struct State: Sendable {
+    var latest: CompiledTables<T>?
+    var made: [Key: Part] = [:]
+    var refusal: String?
+  }
+
+  private struct Key: Hashable {
+    let layer: Int
+    let first: Int
+    let second: Int
+  }
+
+  /// What pairs with equal functions of the distance share.
+  private final class Part: Sendable {
+    let weights: RadialTable<T>
+    let density: RadialTable<T>?
+    let basis: RowSpaceBasis?
+
+    init(weights: RadialTable<T>, density: RadialTable<T>?, basis: RowSpaceBasis?) {
+      self.weights = weights
+      self.density = density
+      self.basis = basis
+    }
+
+    var byteCount: Int {
+      (weights.byteCount + (density?.byteCount ?? 0)) + (basis?.vectors.count ?? 0) * 8
+    }
+    var error: Double { max(weights.error, density?.error ?? 0) }
+  }
+
+  /// Compiles a model.
+  ///
+  /// - Parameters:
+  ///   - model: The model in the precision it is evaluated in.
+  ///   - functions: Its functions of the distance.
+  ///   - tolerance: What the error of a table may be.
+  /// - Returns: `nil` for a model with paths that no kernel covers.
+  /// - Throws: `.outOfMemory`.
+  init?(_ model: MessagePassingModel<T>, functions: RadialFunctions, tolerance: Double)
+    throws(HoneError)
+  {
+    guard PowerKernels.cover(lMax: model.harmonics.lMax) else { return nil }
+    var layers: [CompiledLayer<T>] = []
+    for (index, layer) in model.layers.enumerated() {
+      guard
+        let compiled = try CompiledLayer(layer, embedding: index == 0 ? model.embedding : nil)
+      else { return nil }
+      layers.append(compiled)
+    }
+    self.model = model
+    self.layers = layers
+    self.functions = functions
+    self.tolerance = tolerance
+    harmonics = BatchHarmonics(
+      lMax: model.harmonics.lMax, normalizes: model.harmonics.normalizes)
+    splines = try SplineTaps()
+  }
+
+  /// The tables for some species; they are made if they are new.
+  ///
+  /// - Parameter species: The model's indices, ascending.
+  /// - Throws: `.outOfMemory`.
+  func tables(for species: [Int]) throws(HoneError) -> Outcome {
+    try state.withLock { (state) throws(HoneError) -> Outcome in
+      if let latest = state.latest, latest.cover(species) { return .tables(latest) }
+      if let refusal = state.refusal { return .refused(refusal) }
+      let all = Set(state.latest?.species ?? []).union(species).sorted()
+      let outcome = try make(all, &state)
+      switch outcome {
+      case .tables(let tables): state.latest = tables
+      case .refused(let reason): state.refusal = reason
+      }
+      return outcome
+    }
+  }
+
+  /// What asking for tables gives.
+  enum Outcome {
+    case tables(CompiledTables<T>)
+    /// The functions of the distance cannot be tabulated, and why.
+    case refused(String)
+  }
+
+  private func make(_ species: [Int], _ state: inout State) throws(HoneError) -> Outcome {
+    var pairs: [[PairTables<T>]] = []
+    var bytes = state.made.values.reduce(0) { $0 + $1.byteCount }
+    for (index, layer) in layers.enumerated() {
+      var row: [PairTables<T>] = []
+      var shared: [Int: PairTables<T>] = [:]
+      for center in species {
+        for sender in species {
+          if functions.dependence(index) == .none, let known = shared[sender] {
+            row.append(known)
+            continue
+          }
+          let key = key(index, center: center, sender: sender)
+          let part: Part
+          if let known = state.made[key] {
+            part = known
+          } else if let made = try self.part(index, layer, center: center, sender: sender) {
+            part = made
+            state.made[key] = made
+            bytes += made.byteCount
+          } else {
+            return .refused(
+              "the radial functions of layer \(index + 1) are not smooth enough for tables")
+          }
+          let tables = PairTables(
+            weights: part.weights, density: part.density,
+            mixing: try mixing(layer, part, sender: sender))
+          bytes += tables.mixing.reduce(0) { $0 + $1.byteCount }
+          guard bytes <= Self.mostBytes else {
+            state.made = [:]
+            return .refused(
+              "tables for \(species.count) species would take more than \(Self.mostBytes >> 20) MB")
+          }
+          shared[sender] = tables
+          row.append(tables)
+        }
+      }
+      pairs.append(row)
+    }
+    return .tables(
+      CompiledTables(
+        species: species, speciesCount: functions.radii.count, pairs: pairs,
+        isShared: layers.indices.map { functions.dependence($0) == .none },
+        error: state.made.values.reduce(0) { max($0, $1.error) }, byteCount: bytes))
+  }
+
+  private func key(_ layer: Int, center: Int, sender: Int) -> Key {
+    switch functions.dependence(layer) {
+    case .none: Key(layer: layer, first: 0, second: 0)
+    case .radiusSum:
+      Key(layer: layer, first: min(center, sender), second: max(center, sender))
+    case .ends: Key(layer: layer, first: center, second: sender)
+    }
+  }
+
+  /// Tabulates the functions of one pair.
+  private func part(_ index: Int, _ layer: CompiledLayer<T>, center: Int, sender: Int)
+    throws(HoneError) -> Part?
+  {
+    let networks = functions.layers[index]
+    let count = layer.channels.count
+    func exact(_ radii: View<Double>, _ values: View<Double>) throws(HoneError) {
+      try functions.evaluate(
+        networks.weights, at: radii, sender: sender, center: center, squares: false,
+        channels: count, into: values)
+      for row in 0..<radii.count {
+        for channel in 0..<count {
+          values[row * count + channel] *= layer.channelScales[channel]
+        }
+      }
+    }
+    var density: RadialTable<T>?
+    if let network = networks.density {
+      density = try table(channels: 1) { (radii, values) throws(HoneError) in
+        try functions.evaluate(
+          network, at: radii, sender: sender, center: center, squares: true, channels: 1,
+          into: values)
+      }
+      guard density != nil else { return nil }
+    }
+    if layer.isFactorised {
+      let basis = try basis(count, exact)
+      let width = T.Lanes.width
+      let padded = max((basis.rank + width - 1) / width, 1) * width
+      let weights = try table(channels: padded) { (radii, values) throws(HoneError) in
+        let full = try Buffer<Double>(count: radii.count * count)
+        let reduced = try Buffer<Double>(count: radii.count * basis.rank)
+        try exact(radii, full.view)
+        basis.project(full.view, count: radii.count, into: reduced.view)
+        values.fill(0)
+        for row in 0..<radii.count {
+          for k in 0..<basis.rank { values[row * padded + k] = reduced[row * basis.rank + k] }
+        }
+      }
+      guard let weights else { return nil }
+      return Part(weights: weights, density: density, basis: basis)
+    }
+    let padded = layer.tableChannels
+    let weights = try table(channels: padded) { (radii, values) throws(HoneError) in
+      let full = try Buffer<Double>(count: radii.count * count)
+      try exact(radii, full.view)
+      values.fill(0)
+      for row in 0..<radii.count {
+        for (channel, place) in layer.channels.enumerated() {
+          values[row * padded + place] = full[row * count + channel]
+        }
+      }
+    }
+    guard let weights else { return nil }
+    return Part(weights: weights, density: density, basis: nil)
+  }
+
+  private func table(
+    channels: Int,
+    _ evaluate: (_ radii: View<Double>, _ values: View<Double>) throws(HoneError) -> Void
+  ) throws(HoneError) -> RadialTable<T>? {
+    try RadialTable<T>.make(
+      channels: channels, from: Self.shortestDistance, to: functions.basis.cutoffRadius,
+      breakpoints: functions.breakpoints, tolerance: tolerance, maximumBytes: Self.mostBytes / 8,
+      evaluate: evaluate)
+  }
+
+  /// The few functions that all of a factorised layer's are combinations of.
+  private func basis(
+    _ count: Int, _ exact: (View<Double>, View<Double>) throws(HoneError) -> Void
+  ) throws(HoneError) -> RowSpaceBasis {
+    let sampleCount = 192
+    let radii = try Buffer<Double>(count: sampleCount)
+    let samples = try Buffer<Double>(count: sampleCount * count)
+    let length = functions.basis.cutoffRadius - Self.shortestDistance
+    for index in 0..<sampleCount {
+      radii[index] =
+        Self.shortestDistance + length * (Double(index) + 0.5) / Double(sampleCount)
+    }
+    try exact(radii.view, samples.view)
+    // What is left out has slopes too, steeper than its values: a tenth of what tables may err.
+    return try RowSpaceBasis(
+      samples: samples.view, sampleCount: sampleCount, channels: count,
+      tolerance: 0.1 * tolerance, maximumRank: sampleCount)
+  }
+
+  private func mixing(_ layer: CompiledLayer<T>, _ part: Part, sender: Int) throws(HoneError)
+    -> [PairTables<T>.Mixing]
+  {
+    guard let basis = part.basis, let rows = layer.speciesSenders?[sender] else { return [] }
+    var result: [PairTables<T>.Mixing] = []
+    var first = 0
+    for (index, route) in layer.routes.enumerated() {
+      let count = layer.layer.convolution.messageLayout.blocks[index].multiplicity
+      func entry(_ k: Int, _ u: Int) -> T {
+        let width = T.Lanes.width
+        let feature = rows[route.inputOffset + u / width][u % width].value
+        return T(
+          basis.vectors[k * basis.channels + first + u] * feature * layer.pathScales[index])
+      }
+      result.append(
+        .init(
+          forward: try PackedMatrix(rowCount: basis.rank, columnCount: count, element: entry),
+          reverse: try PackedMatrix(
+            rowCount: count, columnCount: basis.rank, element: { entry($1, $0) })))
+      first += count
+    }
+    return result
+  }
+}

@@ -1,0 +1,314 @@
+internal import HoneNumerics
+internal import HoneO3
+
+// The reverse pass carries g = ∂U/∂h of every feature row and on request its first moments about the
+// row's own atom, G_a = Σ_k (r_k − r_n)_a ∂U_k/∂h_n; see `EvaluationPass`. From a centre n to a
+// neighbour m = n + d they become Jᵀ(G_a − d_a g): the same kernel on shifted message gradients.
+
+extension CompiledPass {
+  /// Fills the threads' forces and virials from the last layer to the first.
+  func reverse() throws(HoneError) {
+    let nodeCount = graph.nodeCount
+    let last = model.layers.count - 1
+    var current = workspace.gradients[0]
+    var next = workspace.gradients[1]
+    let lastLanes = model.layers[last].layer.outputLayout.rowLanes
+    for seed in 0..<seeds { try current[seed].resize(nodeCount * lastLanes).fill(.zero) }
+    for index in model.layers.indices.reversed() {
+      let layer = model.layers[index].layer
+      // The first layer's input depends on species alone: nobody asks for its gradient.
+      let needsInput = index > 0
+      if needsInput {
+        for seed in 0..<seeds {
+          try next[seed].resize(nodeCount * layer.inputLayout.rowLanes).fill(.zero)
+          for thread in workspace.threads.prefix(team.threadCount) {
+            try thread.senderGradients[seed].resize(nodeCount * layer.up.outputLayout.rowLanes)
+          }
+        }
+      }
+      try reverse(index, from: current, to: needsInput ? next : [])
+      swap(&current, &next)
+    }
+  }
+
+  /// Takes the gradients with respect to a layer's output to those with respect to its input.
+  private func reverse(
+    _ index: Int, from outputGradients: [ReusableBuffer<T.Lanes>],
+    to inputGradients: [ReusableBuffer<T.Lanes>]
+  ) throws(HoneError) {
+    let layer = model.layers[index]
+    let senderLanes = layer.layer.up.outputLayout.rowLanes
+    let inputLanes = layer.layer.inputLayout.rowLanes
+    let needsInput = !inputGradients.isEmpty
+    for thread in workspace.threads.prefix(team.threadCount) where seeds > 1 {
+      let row =
+        layer.isFactorised ? powerLanes(index) : layer.layer.convolution.messageLayout.rowLanes
+      try thread.shifted.resize(row * T.Lanes.width)
+    }
+    team.split(graph.blockCount) { blocks, rank in
+      let thread = workspace.threads[rank]
+      if needsInput {
+        for seed in 0..<seeds { thread.senderGradients[seed].view.fill(.zero) }
+      }
+      for number in blocks {
+        let block = graph.block(number)
+        seed(index, block, thread, outputGradients[0])
+        reverseNodes(index, block, thread, outputGradients, inputGradients)
+        if layer.layer.densityNetwork != nil { reverseDensities(index, block, thread) }
+        if layer.isFactorised {
+          reversePowers(index, block, thread)
+        } else {
+          reverseMessages(index, block, thread, needsInput: needsInput)
+        }
+      }
+    }
+    guard needsInput else { return }
+    forEachBlock { block, _ in
+      let start = block.nodes.lowerBound
+      let rows = block.nodes.count
+      for seed in 0..<seeds {
+        let total = workspace.threads[0].senderGradients[seed].view.slice(
+          start * senderLanes, rows * senderLanes)
+        for other in workspace.threads[1..<team.threadCount] {
+          let share = other.senderGradients[seed].view.slice(
+            start * senderLanes, rows * senderLanes)
+          for lane in 0..<total.count { total[lane] = total[lane] + share[lane] }
+        }
+        layer.layer.up.accumulateGradient(
+          total,
+          into: inputGradients[seed].view.slice(start * inputLanes, rows * inputLanes), rows: rows)
+      }
+    }
+  }
+
+  /// Adds the gradients of the readouts that read the output of a layer.
+  private func seed(
+    _ index: Int, _ block: AtomBlock, _ thread: CompiledThread<T>,
+    _ gradient: ReusableBuffer<T.Lanes>
+  ) {
+    let lanes = model.layers[index].layer.outputLayout.rowLanes
+    let start = block.nodes.lowerBound
+    let rows = block.nodes.count
+    for row in 0..<rows {
+      thread.seedRow[row] = T(model.model.scales[Int(graph.species[start + row])])
+    }
+    for (layer, readout) in model.model.readouts where layer == index {
+      readout.accumulateGradient(
+        workspace.features[index + 1].view.slice(start * lanes, rows * lanes),
+        seeds: thread.seedRow.view(from: 0, count: rows), rows: rows, work: thread.work.view,
+        into: gradient.view.slice(start * lanes, rows * lanes))
+    }
+  }
+
+  /// From the gradients of a block's next features to those of its messages.
+  private func reverseNodes(
+    _ index: Int, _ block: AtomBlock, _ thread: CompiledThread<T>,
+    _ outputGradients: [ReusableBuffer<T.Lanes>], _ inputGradients: [ReusableBuffer<T.Lanes>]
+  ) {
+    let layer = model.layers[index].layer
+    let nodes = nodeBlock(index, block, thread)
+    let start = block.nodes.lowerBound
+    let rows = block.nodes.count
+    let outputLanes = layer.outputLayout.rowLanes
+    let inputLanes = layer.inputLayout.rowLanes
+    let senderLanes = layer.up.outputLayout.rowLanes
+    for seed in 0..<seeds {
+      let messages = messageGradients(index, seed, rows, thread)
+      messages.fill(.zero)
+      layer.update.accumulateGradient(
+        nodes, outputGradients[seed].view.slice(start * outputLanes, rows * outputLanes),
+        into: NodeGradients(
+          message: messages,
+          own: inputGradients.isEmpty
+            ? nil : inputGradients[seed].view.slice(start * inputLanes, rows * inputLanes),
+          sender: inputGradients.isEmpty
+            ? nil
+            : thread.senderGradients[seed].view.slice(start * senderLanes, rows * senderLanes),
+          density: densityGradients(seed, rows, thread)))
+    }
+  }
+
+  /// ∂E/∂message of a block for one seed, `[rows][message row]`.
+  private func messageGradients(
+    _ index: Int, _ seed: Int, _ rows: Int, _ thread: CompiledThread<T>
+  ) -> View<T.Lanes> {
+    let lanes = model.layers[index].layer.convolution.messageLayout.rowLanes
+    return thread.messages.view.slice(seed * CompiledGraph<T>.mostNodes * lanes, rows * lanes)
+  }
+
+  /// ∂E/∂density of a block for one seed, `[rows]`.
+  private func densityGradients(_ seed: Int, _ rows: Int, _ thread: CompiledThread<T>) -> View<T> {
+    thread.densityGradients.view.slice(seed * CompiledGraph<T>.mostNodes, rows)
+  }
+
+  /// From the gradients of a block's densities to those of edges.
+  private func reverseDensities(_ index: Int, _ block: AtomBlock, _ thread: CompiledThread<T>) {
+    let batch = thread.batch
+    forEachBatch(block.rows, of: block, batch) { firstEdge in
+      locate(index, batch) { $0.density }
+      for slot in 0..<batch.count { batch.densitySlopes[slot] = batch.firstFunction(slot).slope }
+      for seed in 0..<seeds {
+        let gradients = densityGradients(seed, block.nodes.count, thread)
+        for segment in 0..<batch.segmentCount {
+          let row = batch.segments[segment].center - block.nodes.lowerBound
+          for slot in batch.slots(segment) {
+            var gradient = gradients[row]
+            if seed > 0 {
+              let shift = graph.vectors[3 * (firstEdge + slot) + seed - 1]
+              gradient -= shift * densityGradients(0, block.nodes.count, thread)[row]
+            }
+            T.Lanes.setElement(
+              slot, of: batch.radialGradients.base, to: gradient * batch.densitySlopes[slot])
+          }
+        }
+        batch.harmonicGradients.fill(.zero)
+        model.harmonics.vectorGradients(batch)
+        collect(batch, firstEdge, seed: seed, thread)
+      }
+    }
+  }
+
+  /// From the gradients of a block's messages to those of edges and senders.
+  private func reverseMessages(
+    _ index: Int, _ block: AtomBlock, _ thread: CompiledThread<T>, needsInput: Bool
+  ) {
+    let layer = model.layers[index]
+    let batch = thread.batch
+    let width = T.Lanes.width
+    let groups = EdgeBatch<T>.groups
+    let senderLanes = layer.layer.up.outputLayout.rowLanes
+    let messageLanes = layer.layer.convolution.messageLayout.rowLanes
+    let senders = UnsafePointer(workspace.senders[index].view.base)
+    let edges = batch.arrays(couplings: batch.couplings)
+    forEachBatch(block.rows, of: block, batch) { firstEdge in
+      locate(index, batch) { $0.weights }
+      model.harmonics.evaluate(batch)
+      batch.couple(layer.couplings)
+      for seed in 0..<seeds {
+        let target = needsInput ? thread.senderGradients[seed].view.base : nil
+        for group in 0..<batch.usedGroups {
+          let slots = group * width..<min((group + 1) * width, batch.count)
+          pointRows(
+            batch, slots, firstEdge, seed: seed, lanes: messageLanes, thread,
+            energy: messageGradients(index, 0, block.nodes.count, thread),
+            messageGradients(index, seed, block.nodes.count, thread),
+            firstCenter: block.nodes.lowerBound)
+          batch.radialRows.fill(.zero)
+          for route in layer.routes {
+            route.accumulateGradient(
+              slots, edges, UnsafePointer(batch.gradientRows.base), senders: senders,
+              senderLanes: senderLanes, into: target, radial: batch.radialRows.base,
+              products: batch.productRows.base)
+            guard !route.isDiagonal else { continue }
+            for coupling in 0..<route.inputs * route.outputs {
+              T.sumLanes(
+                UnsafePointer(batch.productRows.base + coupling * width),
+                into: batch.couplingGradients.base
+                  + (route.couplingOffset + coupling) * groups + group)
+            }
+          }
+          T.sumLanes(
+            UnsafePointer(batch.radialRows.base), into: batch.radialGradients.base + group)
+        }
+        batch.harmonicGradients.fill(.zero)
+        batch.coupleGradient(layer.couplings)
+        model.harmonics.vectorGradients(batch)
+        collect(batch, firstEdge, seed: seed, thread)
+      }
+    }
+  }
+
+  /// From the gradients of a block's messages to those of edges in a factorised layer.
+  private func reversePowers(_ index: Int, _ block: AtomBlock, _ thread: CompiledThread<T>) {
+    let layer = model.layers[index]
+    let batch = thread.batch
+    let width = T.Lanes.width
+    let groups = EdgeBatch<T>.groups
+    let harmonics = model.harmonics.count
+    let layout = layer.layer.convolution.messageLayout
+    let edges = batch.arrays(couplings: batch.harmonics)
+    for (place, sender) in graph.presentSpecies.enumerated() {
+      let rows = block.rows(species: place)
+      forEachRun(index, of: block) { run, center in
+        let first = run.lowerBound - block.nodes.lowerBound
+        let runRows = rows.lowerBound + first..<rows.lowerBound + first + run.count
+        guard graph.rowStarts[runRows.lowerBound] < graph.rowStarts[runRows.upperBound] else {
+          return
+        }
+        let pair = tables.pair(layer: index, center: center, sender: sender)
+        let lanes = pair.weights.lanes
+        let stride = harmonics * lanes
+        let size = run.count * stride
+        for seed in 0..<seeds {
+          let powers = thread.powers.view.slice(seed * size, size)
+          powers.fill(.zero)
+          let gradient = messageGradients(index, seed, block.nodes.count, thread)
+          for (path, mixing) in pair.mixing.enumerated() {
+            let output = layout.blocks[path]
+            let degree = output.irrep.l
+            for m in 0..<output.componentCount {
+              mixing.reverse.multiply(
+                gradient.dropping(first * layout.rowLanes + output.offset(component: m)),
+                stride: layout.rowLanes,
+                into: powers.dropping((degree * degree + m) * lanes), stride: stride,
+                rows: run.count, accumulate: true)
+            }
+          }
+        }
+        forEachBatch(runRows, of: block, batch) { firstEdge in
+          batch.locate(pair.weights, 0..<batch.count)
+          batch.computeTaps(model.splines)
+          model.harmonics.evaluate(batch)
+          for seed in 0..<seeds {
+            for group in 0..<batch.usedGroups {
+              let slots = group * width..<min((group + 1) * width, batch.count)
+              pointRows(
+                batch, slots, firstEdge, seed: seed, lanes: stride, thread,
+                energy: thread.powers.view.slice(0, size),
+                thread.powers.view.slice(seed * size, size), firstCenter: run.lowerBound)
+              batch.radialRows.fill(.zero)
+              PowerKernels.accumulateGradient(
+                harmonics: harmonics, slots, lanes: lanes, edges,
+                UnsafePointer(batch.gradientRows.base), radial: batch.radialRows.base,
+                products: batch.productRows.base)
+              for n in 0..<harmonics {
+                T.sumLanes(
+                  UnsafePointer(batch.productRows.base + n * width),
+                  into: batch.harmonicGradients.base + n * groups + group)
+              }
+              T.sumLanes(
+                UnsafePointer(batch.radialRows.base), into: batch.radialGradients.base + group)
+            }
+            model.harmonics.vectorGradients(batch)
+            collect(batch, firstEdge, seed: seed, thread)
+          }
+        }
+      }
+    }
+  }
+
+  /// Lets `batch.gradientRows` point at the gradients of the edges' centres: their own rows, or for a
+  /// moment rows shifted to the edge's other end.
+  private func pointRows(
+    _ batch: EdgeBatch<T>, _ slots: Range<Int>, _ firstEdge: Int, seed: Int, lanes: Int,
+    _ thread: CompiledThread<T>, energy: View<T.Lanes>, _ gradients: View<T.Lanes>,
+    firstCenter: Int
+  ) {
+    for segment in 0..<batch.segmentCount {
+      let row = (batch.segments[segment].center - firstCenter) * lanes
+      for slot in batch.slots(segment).clamped(to: slots) {
+        let index = slot - slots.lowerBound
+        guard seed > 0 else {
+          batch.gradientRows[index] = UnsafePointer(gradients.base + row)
+          continue
+        }
+        let shift = T.Lanes(repeating: -graph.vectors[3 * (firstEdge + slot) + seed - 1])
+        let target = thread.shifted.view.slice(index * lanes, lanes)
+        for lane in 0..<lanes {
+          target[lane] = T.Lanes.multiplyAdd(gradients[row + lane], shift, energy[row + lane])
+        }
+        batch.gradientRows[index] = UnsafePointer(target.base)
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+public import HoneNumerics
+public import HoneStructure
+
+extension ForceField {
+  /// Computes energies and their derivatives for a structure.
+  ///
+  /// - Parameters:
+  ///   - atomicNumbers: `[atoms]`.
+  ///   - positions: In Å, `[atoms][3]`.
+  ///   - cell: The periodic cell; `nil` for a molecule.
+  ///   - quantities: What to compute.
+  ///   - settings: How.
+  /// - Throws: `.invalidArgument`, `.unknownSpecies`, `.outOfMemory`; `.notConverged` when a result
+  ///   is not finite.
+  public func compute(
+    atomicNumbers: Span<Int32>, positions: Span<Double>, cell: Cell?, quantities: Quantities,
+    settings: ComputeSettings
+  ) throws(HoneError) -> ComputeResult {
+    let count = atomicNumbers.count
+    func room(_ quantity: Quantities, _ count: Int) throws(HoneError) -> Buffer<Double>? {
+      quantities.contains(quantity) ? try Buffer(count: count) : nil
+    }
+    let energy = try Buffer<Double>(repeating: 0, count: 1)
+    let virial = try room(.virial, 9)
+    let forces = try room(.forces, 3 * count)
+    let atomEnergies = try room(.atomEnergies, count)
+    let atomVirials = try room(.atomVirials, 9 * count)
+    var targets = ComputeTargets()
+    targets.energy = energy.view
+    targets.virial = virial?.view
+    targets.forces = forces?.view
+    targets.atomEnergies = atomEnergies?.view
+    targets.atomVirials = atomVirials?.view
+    try compute(
+      atomicNumbers: atomicNumbers, positions: positions, cell: cell, into: targets,
+      settings: settings, workspace: Workspace())
+    return ComputeResult(
+      energy: energy[0], forces: forces,
+      virial: virial.map { virial in (0..<9).map { virial[$0] } },
+      atomEnergies: atomEnergies, atomVirials: atomVirials)
+  }
+
+  /// Computes into memory of the caller, with memory that is kept between computations.
+  ///
+  /// - Parameters:
+  ///   - atomicNumbers: `[atoms]`.
+  ///   - positions: In Å, `[atoms][3]`.
+  ///   - cell: The periodic cell; `nil` for a molecule.
+  ///   - targets: What to compute, and where to put it.
+  ///   - settings: How.
+  ///   - workspace: Used by nobody else meanwhile. In a steady state nothing is allocated.
+  /// - Throws: `.invalidArgument`, `.unknownSpecies`, `.outOfMemory`; `.notConverged` when a result
+  ///   is not finite. The targets are then unspecified.
+  public func compute(
+    atomicNumbers: Span<Int32>, positions: Span<Double>, cell: Cell?,
+    into targets: ComputeTargets, settings: ComputeSettings, workspace: Workspace
+  ) throws(HoneError) {
+    let atomCount = atomicNumbers.count
+    guard positions.count == 3 * atomCount else {
+      throw HoneError(
+        .invalidArgument,
+        "expected 3 positions per atom, got \(positions.count) for \(atomCount) atoms")
+    }
+    guard heads.indices.contains(settings.head) else {
+      throw HoneError(
+        .invalidArgument, "expected a head from 0 to \(heads.count - 1), got \(settings.head)")
+    }
+    try targets.check(atomCount: atomCount)
+    let prepared = try prepare(head: settings.head, settings.precision)
+    let species = try workspace.species.resize(atomCount)
+    for atom in 0..<atomCount {
+      guard let index = speciesIndex(of: atomicNumbers[atom]) else {
+        throw unknown(atomicNumbers[atom], atom)
+      }
+      species[atom] = index
+    }
+    let neighbors = try NeighborList(positions: positions, cell: cell, cutoff: cutoff)
+    // A thread is worth starting for a few atoms' edges, not for less.
+    let useful = max(1, min(settings.threadCount, atomCount / 16))
+    let team = Team(threadCount: useful)
+    switch prepared {
+    case .float32(let model):
+      workspace.fallback = try model.compute(
+        species, neighbors, targets, settings, team, workspace.memory32)
+    case .float64(let model):
+      workspace.fallback = try model.compute(
+        species, neighbors, targets, settings, team, workspace.memory64)
+    }
+  }
+
+  private func unknown(_ atomicNumber: Int32, _ atom: Int) -> HoneError {
+    let known = species.map(String.init).joined(separator: ", ")
+    return HoneError(
+      .unknownSpecies,
+      "atomic_numbers[\(atom)] is \(atomicNumber), which this model was not made for; "
+        + "it knows \(known)")
+  }
+}

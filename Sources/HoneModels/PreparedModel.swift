@@ -1,0 +1,97 @@
+internal import HoneNumerics
+internal import HoneStructure
+
+/// A model of one head in one precision, ready for either evaluator.
+final class PreparedModel<T: CompiledScalar>: Sendable {
+  /// The reference evaluator.
+  let model: MessagePassingModel<T>
+  /// The constant energy of an atom of each species in eV.
+  let constants: [Double]
+  private let functions: RadialFunctions
+  /// Compiled models by tolerance: made when first asked for.
+  private let compiled = Lock<[Double: Compiled]>([:])
+
+  private enum Compiled: Sendable {
+    case model(CompiledModel<T>)
+    case refused(String)
+  }
+
+  /// Builds the model.
+  ///
+  /// - Throws: `.format` where parameters are missing or of a wrong size, `.outOfMemory`.
+  init(_ definition: ModelDefinition, head: Int) throws(HoneError) {
+    model = try definition.model(head: head)
+    constants = try definition.constants(head: head)
+    functions = try definition.radialFunctions()
+  }
+
+  /// What the error of a table is unless somebody asks for less: what keeps forces within 1e-8 eV/Å
+  /// in double, and below rounding in single precision.
+  static var defaultTolerance: Double { T.Lanes.width == 16 ? 1e-7 : 1e-10 }
+
+  /// Computes for a structure.
+  ///
+  /// - Returns: Why the reference evaluator did it, or `nil`.
+  /// - Throws: `.outOfMemory`; `.notConverged` when a result is not finite.
+  func compute(
+    _ species: View<Int32>, _ neighbors: NeighborList, _ targets: ComputeTargets,
+    _ settings: ComputeSettings, _ team: Team, _ memory: WorkspaceMemory<T>
+  ) throws(HoneError) -> String? {
+    let refusal = try computeCompiled(species, neighbors, targets, settings, team, memory)
+    if refusal != nil {
+      try StructureEvaluation(
+        model: model, constants: constants, species: species, neighbors: neighbors
+      ).run(targets, team)
+    }
+    return refusal
+  }
+
+  /// Computes with the compiled evaluator; says why, if it cannot.
+  private func computeCompiled(
+    _ species: View<Int32>, _ neighbors: NeighborList, _ targets: ComputeTargets,
+    _ settings: ComputeSettings, _ team: Team, _ memory: WorkspaceMemory<T>
+  ) throws(HoneError) -> String? {
+    guard settings.evaluator == .automatic else { return "the reference evaluator was asked for" }
+    let compiledModel: CompiledModel<T>
+    switch try compile(tolerance: settings.tableTolerance ?? Self.defaultTolerance) {
+    case .model(let model): compiledModel = model
+    case .refused(let reason): return reason
+    }
+    let workspace = memory.workspace(for: compiledModel)
+    let graph = workspace.graph
+    try graph.arrange(species: species, speciesCount: constants.count, neighbors, team)
+    guard graph.shortest >= CompiledModel<T>.shortestDistance else {
+      return "two atoms are closer than \(CompiledModel<T>.shortestDistance) Å"
+    }
+    let tables: CompiledTables<T>
+    switch try compiledModel.tables(for: graph.presentSpecies) {
+    case .tables(let made): tables = made
+    case .refused(let reason): return reason
+    }
+    try CompiledEvaluation(
+      pass: CompiledPass(
+        model: compiledModel, tables: tables, workspace: workspace, team: team,
+        seeds: Self.seeds(targets), needsVirial: targets.virial != nil), constants: constants
+    ).run(species, targets)
+    return nil
+  }
+
+  private static func seeds(_ targets: ComputeTargets) -> Int {
+    if targets.atomVirials != nil { return 4 }
+    return targets.forces == nil && targets.virial == nil ? 0 : 1
+  }
+
+  private func compile(tolerance: Double) throws(HoneError) -> Compiled {
+    try compiled.withLock { (table) throws(HoneError) in
+      if let known = table[tolerance] { return known }
+      let made: Compiled
+      if let model = try CompiledModel(model, functions: functions, tolerance: tolerance) {
+        made = .model(model)
+      } else {
+        made = .refused("the compiled evaluator covers degrees up to 4")
+      }
+      table[tolerance] = made
+      return made
+    }
+  }
+}

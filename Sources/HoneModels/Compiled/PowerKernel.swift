@@ -58,15 +58,9 @@ struct PowerKernel<T: CompiledScalar, let harmonics: Int> {
       let table = edges.tables[slot]
       var product = InlineArray<harmonics, T.Lanes>(repeating: .zero)
       var radialSum = radial[index]
+      let taps = EdgeTaps(edges, slot)
       for block in 0..<lanes {
-        var value = T.Lanes.zero
-        var slope = T.Lanes.zero
-        for tap in 0..<SplineTaps<T.Lanes>.taps {
-          let row = table[block &* rows &+ tap]
-          let place = tap &* stride &+ slot
-          value = T.Lanes.multiplyAdd(value, T.Lanes(repeating: edges.taps[place]), row)
-          slope = T.Lanes.multiplyAdd(slope, T.Lanes(repeating: edges.tapSlopes[place]), row)
-        }
+        let (value, slope) = taps.weights(table + block &* rows)
         var sum = T.Lanes.zero
         for n in 0..<harmonics {
           let incoming = gradient[n &* lanes &+ block]

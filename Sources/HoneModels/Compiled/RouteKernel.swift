@@ -117,8 +117,9 @@ struct RouteKernel<T: CompiledScalar, let inputs: Int, let outputs: Int> {
       var product = InlineArray<inputs, InlineArray<outputs, T.Lanes>>(
         repeating: InlineArray(repeating: .zero))
       var radialSum = radial[index]
+      let taps = EdgeTaps(edges, slot)
       for block in 0..<lanes {
-        let (weight, slope) = weights(table + block &* rows, slot, edges)
+        let (weight, slope) = taps.weights(table + block &* rows)
         var incoming = InlineArray<outputs, T.Lanes>(repeating: .zero)
         for c in 0..<outputs { incoming[unchecked: c] = gradient[c &* lanes &+ block] }
         var weightGradient = T.Lanes.zero
@@ -152,19 +153,34 @@ struct RouteKernel<T: CompiledScalar, let inputs: Int, let outputs: Int> {
       }
     }
   }
+}
 
-  /// The radial weights of one edge and their derivatives with respect to the distance.
+/// The taps of one edge in registers.
+struct EdgeTaps<T: CompiledScalar> {
+  private var values: InlineArray<8, T.Lanes>
+  private var slopes: InlineArray<8, T.Lanes>
+
+  /// Reads the taps of a slot.
   @inline(__always)
-  private static func weights(
-    _ table: UnsafePointer<T.Lanes>, _ slot: Int, _ edges: EdgeArrays<T>
-  ) -> (value: T.Lanes, slope: T.Lanes) {
+  init(_ edges: EdgeArrays<T>, _ slot: Int) {
+    values = InlineArray(repeating: .zero)
+    slopes = InlineArray(repeating: .zero)
+    for tap in 0..<8 {
+      let place = tap &* edges.stride &+ slot
+      values[unchecked: tap] = T.Lanes(repeating: edges.taps[place])
+      slopes[unchecked: tap] = T.Lanes(repeating: edges.tapSlopes[place])
+    }
+  }
+
+  /// The radial functions of one lane of channels and their derivatives with respect to the distance.
+  @inline(__always)
+  func weights(_ table: UnsafePointer<T.Lanes>) -> (value: T.Lanes, slope: T.Lanes) {
     var value = T.Lanes.zero
     var slope = T.Lanes.zero
-    for tap in 0..<SplineTaps<T.Lanes>.taps {
+    for tap in 0..<8 {
       let row = table[tap]
-      let place = tap &* edges.stride &+ slot
-      value = T.Lanes.multiplyAdd(value, T.Lanes(repeating: edges.taps[place]), row)
-      slope = T.Lanes.multiplyAdd(slope, T.Lanes(repeating: edges.tapSlopes[place]), row)
+      value = T.Lanes.multiplyAdd(value, values[unchecked: tap], row)
+      slope = T.Lanes.multiplyAdd(slope, slopes[unchecked: tap], row)
     }
     return (value, slope)
   }
@@ -219,15 +235,9 @@ struct DiagonalRouteKernel<T: CompiledScalar, let components: Int> {
       let first = Int(edges.neighbors[slot]) &* senderLanes &+ route.inputOffset
       let gradient = messageGradients[index] + route.outputOffset
       var radialSum = radial[index]
+      let taps = EdgeTaps(edges, slot)
       for block in 0..<lanes {
-        var weight = T.Lanes.zero
-        var slope = T.Lanes.zero
-        for tap in 0..<SplineTaps<T.Lanes>.taps {
-          let row = table[block &* rows &+ tap]
-          let place = tap &* stride &+ slot
-          weight = T.Lanes.multiplyAdd(weight, T.Lanes(repeating: edges.taps[place]), row)
-          slope = T.Lanes.multiplyAdd(slope, T.Lanes(repeating: edges.tapSlopes[place]), row)
-        }
+        let (weight, slope) = taps.weights(table + block &* rows)
         var weightGradient = T.Lanes.zero
         for c in 0..<components {
           let incoming = gradient[c &* lanes &+ block]

@@ -29,9 +29,8 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
   /// The rows it gives.
   public let outputLayout: FeatureLayout
 
-  let trees: [MonomialTree]
+  private let plans: [MonomialPlan]
   private let coefficients: [Buffer<T.Lanes>]
-  private let inputOffsets: [Int]
   private let outputOffsets: [Int]
   private let lanes: Int
 
@@ -42,89 +41,121 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
   ///   - outputLayout: Blocks of the same multiplicity.
   ///   - trees: One per output component, in the order of the output's blocks and components.
   ///   - coefficients: Per species, `[node of all trees][lanes]`.
+  /// - Throws: `.outOfMemory`.
   init(
     inputLayout: FeatureLayout, outputLayout: FeatureLayout, trees: [MonomialTree],
     coefficients: [Buffer<T.Lanes>]
-  ) {
+  ) throws(HoneError) {
     self.inputLayout = inputLayout
     self.outputLayout = outputLayout
-    self.trees = trees
     self.coefficients = coefficients
-    lanes = inputLayout.blocks.first?.lanes ?? 0
-    inputOffsets = inputLayout.blocks.flatMap { block in
-      (0..<block.componentCount).map { block.offset(component: $0) }
+    let lanes = inputLayout.blocks.first?.lanes ?? 0
+    self.lanes = lanes
+    func offsets(_ layout: FeatureLayout) -> [Int] {
+      layout.blocks.flatMap { block in
+        (0..<block.componentCount).map { block.offset(component: $0) }
+      }
     }
-    outputOffsets = outputLayout.blocks.flatMap { block in
-      (0..<block.componentCount).map { block.offset(component: $0) }
+    outputOffsets = offsets(outputLayout)
+    let inputOffsets = offsets(inputLayout)
+    var plans: [MonomialPlan] = []
+    for tree in trees {
+      plans.append(try MonomialPlan(tree, inputOffsets: inputOffsets, lanes: lanes))
     }
+    self.plans = plans
   }
 
   /// Lanes of working memory.
-  public var workLanes: Int { 2 * (trees.map(\.count).max() ?? 0) }
+  public var workLanes: Int { 2 * Self.widest * (plans.map(\.branches.count).max() ?? 0) }
 
-  /// Evaluates one row.
+  /// The most lanes of channels that are taken together: as many sums as hide each other's latency.
+  private static var widest: Int { 8 }
+
+  /// Evaluates a number of rows.
   ///
   /// - Parameters:
-  ///   - input: A, one row.
-  ///   - species: The atom's species.
+  ///   - input: A, `[rows][input row]`.
+  ///   - species: The atoms' species.
   ///   - work: `workLanes` lanes.
-  ///   - output: B, one row, overwritten.
+  ///   - output: B, `[rows][output row]`, overwritten.
+  ///   - rows: The number of rows; rows of equal species that follow each other share what is read.
   public func evaluate(
-    _ input: View<T.Lanes>, species: Int, work: View<T.Lanes>, into output: View<T.Lanes>
+    _ input: View<T.Lanes>, species: View<Int32>, work: View<T.Lanes>, into output: View<T.Lanes>,
+    rows: Int
   ) {
-    let table = coefficients[species].view
-    for (index, tree) in trees.enumerated() {
-      for block in 0..<lanes {
-        values(of: tree, input, table, block, into: work)
-        output[outputOffsets[index] + block] = work[0]
-      }
-    }
-  }
-
-  /// Adds the gradient with respect to the input of one row.
-  ///
-  /// Adjoint of `evaluate(_:species:work:into:)`: adjoints run from the root down,
-  /// `adjoint(child) = adjoint(parent) · A`, `∂A += adjoint(parent) · value(child)`.
-  ///
-  /// - Parameters:
-  ///   - outputGradient: ∂E/∂B, one row.
-  ///   - input: A, one row.
-  ///   - species: The atom's species.
-  ///   - work: `workLanes` lanes.
-  ///   - inputGradient: ∂E/∂A, one row, added to.
-  public func accumulateGradient(
-    _ outputGradient: View<T.Lanes>, at input: View<T.Lanes>, species: Int, work: View<T.Lanes>,
-    into inputGradient: View<T.Lanes>
-  ) {
-    let table = coefficients[species].view
-    for (index, tree) in trees.enumerated() {
-      let adjoints = work.dropping(tree.count)
-      for block in 0..<lanes {
-        values(of: tree, input, table, block, into: work)
-        adjoints[0] = outputGradient[outputOffsets[index] + block]
-        for node in 1..<max(tree.count, 1) {
-          let parent = adjoints[Int(tree.parents[node])]
-          let offset = inputOffsets[Int(tree.variables[node])] + block
-          inputGradient[offset] = T.Lanes.multiplyAdd(inputGradient[offset], parent, work[node])
-          adjoints[node] = parent * input[offset]
+    let (inputLanes, outputLanes) = (inputLayout.rowLanes, outputLayout.rowLanes)
+    for (index, plan) in plans.enumerated() {
+      forEachChunk { block, width in
+        for row in 0..<rows {
+          let source = UnsafePointer(input.base + (row * inputLanes + block))
+          let table = UnsafePointer(coefficients[Int(species[row])].base + block)
+          let target = output.base + (row * outputLanes + outputOffsets[index] + block)
+          switch width {
+          case 8: MonomialKernel<T, 8>.values(plan, source, table, work.base)
+          case 4: MonomialKernel<T, 4>.values(plan, source, table, work.base)
+          case 2: MonomialKernel<T, 2>.values(plan, source, table, work.base)
+          default: MonomialKernel<T, 1>.values(plan, source, table, work.base)
+          }
+          for lane in 0..<width { target[lane] = work[lane] }
         }
       }
     }
   }
 
-  @inline(__always)
-  private func values(
-    of tree: MonomialTree, _ input: View<T.Lanes>, _ table: View<T.Lanes>, _ block: Int,
-    into values: View<T.Lanes>
+  /// Adds the gradient with respect to the input of a number of rows.
+  ///
+  /// Adjoint of `evaluate`: adjoints run from the root down,
+  /// `adjoint(child) = adjoint(parent) · A`, `∂A += adjoint(parent) · value(child)`.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: ∂E/∂B, `[rows][output row]`.
+  ///   - input: A, `[rows][input row]`.
+  ///   - species: The atoms' species.
+  ///   - work: `workLanes` lanes.
+  ///   - inputGradient: ∂E/∂A, `[rows][input row]`, added to.
+  ///   - rows: The number of rows.
+  public func accumulateGradient(
+    _ outputGradient: View<T.Lanes>, at input: View<T.Lanes>, species: View<Int32>,
+    work: View<T.Lanes>, into inputGradient: View<T.Lanes>, rows: Int
   ) {
-    let first = tree.coefficientOffset * lanes + block
-    for node in 0..<tree.count { values[node] = table[first + node * lanes] }
-    var node = tree.count - 1
-    while node > 0 {
-      let parent = Int(tree.parents[node])
-      let factor = input[inputOffsets[Int(tree.variables[node])] + block]
-      values[parent] = T.Lanes.multiplyAdd(values[parent], factor, values[node])
-      node -= 1
+    let (inputLanes, outputLanes) = (inputLayout.rowLanes, outputLayout.rowLanes)
+    for (index, plan) in plans.enumerated() {
+      forEachChunk { block, width in
+        let adjoints = work.base + plan.branches.count * Self.widest
+        for row in 0..<rows {
+          let source = UnsafePointer(input.base + (row * inputLanes + block))
+          let table = UnsafePointer(coefficients[Int(species[row])].base + block)
+          let target = inputGradient.base + (row * inputLanes + block)
+          let seed = UnsafePointer(
+            outputGradient.base + (row * outputLanes + outputOffsets[index] + block))
+          switch width {
+          case 8:
+            MonomialKernel<T, 8>.gradient(
+              plan, source, table, seed, work.base, adjoints, into: target)
+          case 4:
+            MonomialKernel<T, 4>.gradient(
+              plan, source, table, seed, work.base, adjoints, into: target)
+          case 2:
+            MonomialKernel<T, 2>.gradient(
+              plan, source, table, seed, work.base, adjoints, into: target)
+          default:
+            MonomialKernel<T, 1>.gradient(
+              plan, source, table, seed, work.base, adjoints, into: target)
+          }
+        }
+      }
+    }
+  }
+
+  /// Cuts the lanes of channels into chunks of 8, 4, 2 or 1.
+  @inline(__always)
+  private func forEachChunk(_ body: (_ block: Int, _ width: Int) -> Void) {
+    var block = 0
+    var width = Self.widest
+    while block < lanes {
+      while width > lanes - block { width /= 2 }
+      body(block, width)
+      block += width
     }
   }
 }

@@ -28,15 +28,10 @@ struct MACEUpdate<T: HoneScalar>: Sendable {
 
   func evaluate(_ block: NodeBlock<T>, message: View<T.Lanes>, into output: View<T.Lanes>) {
     let parts = split(block)
-    let inputLanes = reduction.outputLayout.rowLanes
-    let powerLanes = product.outputLayout.rowLanes
     reduction.evaluate(
       block, message: message, saved: parts.saved, work: parts.rest, into: parts.reduced)
-    for row in 0..<block.rows {
-      product.evaluate(
-        parts.reduced.slice(row * inputLanes, inputLanes), species: Int(block.species[row]),
-        work: parts.tree, into: parts.powers.slice(row * powerLanes, powerLanes))
-    }
+    product.evaluate(
+      parts.reduced, species: block.species, work: parts.tree, into: parts.powers, rows: block.rows)
     linear.evaluate(parts.powers, into: output, rows: block.rows)
     switch residual {
     case .none: break
@@ -51,8 +46,6 @@ struct MACEUpdate<T: HoneScalar>: Sendable {
     _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, into gradients: NodeGradients<T>
   ) {
     let parts = split(block)
-    let inputLanes = reduction.outputLayout.rowLanes
-    let powerLanes = product.outputLayout.rowLanes
     if let own = gradients.own {
       switch residual {
       case .none: break
@@ -65,12 +58,9 @@ struct MACEUpdate<T: HoneScalar>: Sendable {
     parts.powers.fill(.zero)
     parts.gradient.fill(.zero)
     linear.accumulateGradient(outputGradient, into: parts.powers, rows: block.rows)
-    for row in 0..<block.rows {
-      product.accumulateGradient(
-        parts.powers.slice(row * powerLanes, powerLanes),
-        at: parts.reduced.slice(row * inputLanes, inputLanes), species: Int(block.species[row]),
-        work: parts.tree, into: parts.gradient.slice(row * inputLanes, inputLanes))
-    }
+    product.accumulateGradient(
+      parts.powers, at: parts.reduced, species: block.species, work: parts.tree,
+      into: parts.gradient, rows: block.rows)
     reduction.accumulateGradient(
       block, parts.gradient, output: parts.reduced, saved: parts.saved, work: parts.rest,
       into: gradients)

@@ -65,7 +65,7 @@ enum ProductWeights {
     if shared, let only = coefficients.first {
       coefficients = [Buffer<T.Lanes>](repeating: only, count: speciesCount)
     }
-    return SymmetricProduct(
+    return try SymmetricProduct(
       inputLayout: inputLayout, outputLayout: outputLayout, trees: trees,
       coefficients: coefficients)
   }

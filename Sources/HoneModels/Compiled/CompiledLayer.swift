@@ -28,6 +28,13 @@ struct CompiledLayer<T: CompiledScalar>: Sendable {
   /// Whether the layer sums over neighbours before it mixes channels.
   var isFactorised: Bool { speciesSenders != nil }
 
+  /// The rows of what is summed over neighbours: messages, or for a factorised layer what the update's
+  /// first linear map makes of them, which is part of its matrices.
+  var messageLayout: FeatureLayout {
+    isFactorised
+      ? layer.update.messageMap.outputLayout : layer.convolution.messageLayout
+  }
+
   /// Makes the routes of a layer.
   ///
   /// - Parameters:

@@ -1,4 +1,5 @@
 internal import HoneNumerics
+internal import HoneO3
 
 /// A model compiled for speed: the radial networks become tables, the first layer factorises.
 ///
@@ -244,26 +245,49 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
       tolerance: 0.1 * tolerance, maximumRank: sampleCount)
   }
 
+  /// The matrices of a factorised layer for senders of one species.
+  ///
+  /// Row k of all of them is what the linear map makes of the message of an edge whose radial weights
+  /// are the k-th vector of the basis. One component per block says it: the map mixes channels alone.
   private func mixing(_ layer: CompiledLayer<T>, _ part: Part, sender: Int) throws(HoneError)
     -> [PairTables<T>.Mixing]
   {
-    guard let basis = part.basis, let rows = layer.speciesSenders?[sender] else { return [] }
+    guard let basis = part.basis, let features = layer.speciesSenders?[sender] else { return [] }
+    let width = T.Lanes.width
+    let map = layer.layer.update.messageMap
+    let inputs = map.inputLayout
+    let outputs = map.outputLayout
+    let message = try Buffer<T.Lanes>(repeating: .zero, count: inputs.rowLanes)
+    let mixed = try Buffer<T.Lanes>(
+      repeating: .zero, count: max(basis.rank, 1) * outputs.rowLanes)
+    for k in 0..<basis.rank {
+      var channel = k * basis.channels
+      for (index, route) in layer.routes.enumerated() {
+        let target = message.view.dropping(inputs.blocks[index].offset)
+        for u in 0..<inputs.blocks[index].multiplicity {
+          let feature = features[route.inputOffset + u / width][u % width].value
+          target.setChannel(
+            u, to: T(basis.vectors[channel] * feature * layer.pathScales[index]))
+          channel += 1
+        }
+      }
+      map.apply(
+        message.view, into: mixed.view(from: k * outputs.rowLanes, count: outputs.rowLanes),
+        rows: 1, biases: false)
+    }
     var result: [PairTables<T>.Mixing] = []
-    var first = 0
-    for (index, route) in layer.routes.enumerated() {
-      let count = layer.layer.convolution.messageLayout.blocks[index].multiplicity
-      func entry(_ k: Int, _ u: Int) -> T {
-        let width = T.Lanes.width
-        let feature = rows[route.inputOffset + u / width][u % width].value
-        return T(
-          basis.vectors[k * basis.channels + first + u] * feature * layer.pathScales[index])
+    let reached = Set(inputs.blocks.map(\.irrep))
+    for (index, output) in outputs.blocks.enumerated() where reached.contains(output.irrep) {
+      func entry(_ k: Int, _ w: Int) -> T {
+        mixed.view.dropping(k * outputs.rowLanes + output.offset).channel(w)
       }
       result.append(
         .init(
-          forward: try PackedMatrix(rowCount: basis.rank, columnCount: count, element: entry),
+          block: index,
+          forward: try PackedMatrix(
+            rowCount: basis.rank, columnCount: output.multiplicity, element: entry),
           reverse: try PackedMatrix(
-            rowCount: count, columnCount: basis.rank, element: { entry($1, $0) })))
-      first += count
+            rowCount: output.multiplicity, columnCount: basis.rank, element: { entry($1, $0) })))
     }
     return result
   }

@@ -28,7 +28,7 @@ extension CompiledPass {
         rows: block.nodes.count)
     }
     forEachBlock { block, thread in
-      let messageLanes = layer.convolution.messageLayout.rowLanes
+      let messageLanes = model.layers[index].messageLayout.rowLanes
       let rows = block.nodes.count
       let messages = thread.messages.view.slice(0, rows * messageLanes)
       messages.fill(.zero)
@@ -78,7 +78,7 @@ extension CompiledPass {
     let layer = model.layers[index]
     let batch = thread.batch
     let senderLanes = layer.layer.up.outputLayout.rowLanes
-    let messageLanes = layer.layer.convolution.messageLayout.rowLanes
+    let messageLanes = layer.messageLayout.rowLanes
     let senders = UnsafePointer(workspace.senders[index].view.base)
     let edges = batch.arrays(couplings: batch.couplings)
     forEachBatch(block.rows, of: block, batch) { _ in
@@ -104,7 +104,7 @@ extension CompiledPass {
     let layer = model.layers[index]
     let batch = thread.batch
     let harmonics = model.harmonics.count
-    let layout = layer.layer.convolution.messageLayout
+    let layout = layer.messageLayout
     let edges = batch.arrays(couplings: batch.harmonics)
     for (place, sender) in graph.presentSpecies.enumerated() {
       let rows = block.rows(species: place)
@@ -130,8 +130,8 @@ extension CompiledPass {
               into: powers.base + row * stride)
           }
         }
-        for (path, mixing) in pair.mixing.enumerated() {
-          let output = layout.blocks[path]
+        for mixing in pair.mixing {
+          let output = layout.blocks[mixing.block]
           let degree = output.irrep.l
           for m in 0..<output.componentCount {
             mixing.forward.multiply(

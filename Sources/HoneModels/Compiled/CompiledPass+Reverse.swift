@@ -42,7 +42,7 @@ extension CompiledPass {
     let needsInput = !inputGradients.isEmpty
     for thread in workspace.threads.prefix(team.threadCount) where seeds > 1 {
       let row =
-        layer.isFactorised ? powerLanes(index) : layer.layer.convolution.messageLayout.rowLanes
+        layer.isFactorised ? powerLanes(index) : layer.messageLayout.rowLanes
       try thread.shifted.resize(row * T.Lanes.width)
     }
     team.split(graph.blockCount) { blocks, rank in
@@ -132,7 +132,7 @@ extension CompiledPass {
   private func messageGradients(
     _ index: Int, _ seed: Int, _ rows: Int, _ thread: CompiledThread<T>
   ) -> View<T.Lanes> {
-    let lanes = model.layers[index].layer.convolution.messageLayout.rowLanes
+    let lanes = model.layers[index].messageLayout.rowLanes
     return thread.messages.view.slice(seed * CompiledGraph<T>.mostNodes * lanes, rows * lanes)
   }
 
@@ -177,7 +177,7 @@ extension CompiledPass {
     let width = T.Lanes.width
     let groups = EdgeBatch<T>.groups
     let senderLanes = layer.layer.up.outputLayout.rowLanes
-    let messageLanes = layer.layer.convolution.messageLayout.rowLanes
+    let messageLanes = layer.messageLayout.rowLanes
     let senders = UnsafePointer(workspace.senders[index].view.base)
     let edges = batch.arrays(couplings: batch.couplings)
     forEachBatch(block.rows, of: block, batch) { firstEdge in
@@ -225,7 +225,7 @@ extension CompiledPass {
     let width = T.Lanes.width
     let groups = EdgeBatch<T>.groups
     let harmonics = model.harmonics.count
-    let layout = layer.layer.convolution.messageLayout
+    let layout = layer.messageLayout
     let edges = batch.arrays(couplings: batch.harmonics)
     for (place, sender) in graph.presentSpecies.enumerated() {
       let rows = block.rows(species: place)
@@ -243,8 +243,8 @@ extension CompiledPass {
           let powers = thread.powers.view.slice(seed * size, size)
           powers.fill(.zero)
           let gradient = messageGradients(index, seed, block.nodes.count, thread)
-          for (path, mixing) in pair.mixing.enumerated() {
-            let output = layout.blocks[path]
+          for mixing in pair.mixing {
+            let output = layout.blocks[mixing.block]
             let degree = output.irrep.l
             for m in 0..<output.componentCount {
               mixing.reverse.multiply(

@@ -6,12 +6,14 @@ final class PairTables<T: CompiledScalar>: Sendable {
   let weights: RadialTable<T>
   /// The density of an edge, one channel.
   let density: RadialTable<T>?
-  /// From the sums P of a factorised layer to messages, per path.
+  /// From the sums P of a factorised layer to its mixed messages, per block of these.
   let mixing: [Mixing]
 
-  /// The matrix that takes the functions g to one path's weights times the senders' features, and
-  /// its transpose.
+  /// The matrix that takes the functions g to the radial weights times the senders' features times the
+  /// weights of the linear map that follows, and its transpose.
   struct Mixing: Sendable {
+    /// The block of the mixed messages.
+    let block: Int
     let forward: PackedMatrix<T>
     let reverse: PackedMatrix<T>
 

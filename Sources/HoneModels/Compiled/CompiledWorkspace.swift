@@ -69,7 +69,7 @@ final class CompiledThread<T: CompiledScalar>: @unchecked Sendable {
       widestRoute: max(
         model.harmonics.count,
         most { $0.routes.map { $0.inputs * $0.outputs }.max() ?? 0 }))
-    messageLanes = most { $0.layer.convolution.messageLayout.rowLanes }
+    messageLanes = most { $0.messageLayout.rowLanes }
     let updates = most { $0.layer.update.workLanes(rows: rows) }
     let readouts = model.model.readouts.map { $0.readout.workLanes(rows: rows) }.max() ?? 0
     work = try Buffer(count: max(updates, readouts))

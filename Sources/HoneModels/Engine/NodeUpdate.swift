@@ -16,6 +16,8 @@ struct NodeBlock<T: HoneScalar> {
   let saved: View<T.Lanes>
   /// Working memory, `workLanes(rows:)` lanes.
   let work: View<T.Lanes>
+  /// Whether messages have passed the first linear map of the update, `messageMap`, already.
+  var messagesAreMixed = false
 }
 
 /// Where the reverse pass of a node update puts its results.
@@ -46,6 +48,14 @@ enum NodeUpdate<T: HoneScalar>: Sendable {
     }
   }
 
+  /// The linear map that messages meet first.
+  var messageMap: EquivariantLinear<T> {
+    switch self {
+    case .mace(let update): update.reduction.messageMap
+    case .nequip(let update): update.linear
+    }
+  }
+
   /// The lanes kept per atom for the reverse pass.
   var savedLanes: Int {
     switch self {
@@ -65,7 +75,8 @@ enum NodeUpdate<T: HoneScalar>: Sendable {
   /// Computes the next features; fills `block.saved`.
   ///
   /// - Parameters:
-  ///   - message: The sums over neighbours, `[rows][message row]`.
+  ///   - message: The sums over neighbours, `[rows][message row]`; rows of the output of `messageMap`
+  ///     where `block.messagesAreMixed`.
   ///   - output: `[rows][output row]`, overwritten.
   func evaluate(_ block: NodeBlock<T>, message: View<T.Lanes>, into output: View<T.Lanes>) {
     switch self {

@@ -102,8 +102,39 @@ public struct EquivariantLinear<T: HoneScalar>: Sendable {
     }
   }
 
+  /// Maps messages to what a node update works on, unless that has been done.
+  ///
+  /// - Parameters:
+  ///   - messages: Rows of `inputLayout`; of `outputLayout`, without biases, where `areMixed`.
+  ///   - areMixed: Whether whoever summed the messages applied the weights too.
+  ///   - output: Rows of `outputLayout`, overwritten.
+  func evaluate(
+    messages: View<T.Lanes>, areMixed: Bool, into output: View<T.Lanes>, rows: Int
+  ) {
+    guard areMixed else { return evaluate(messages, into: output, rows: rows) }
+    output.slice(0, rows * outputLayout.rowLanes).copy(from: messages)
+    addBiases(to: output, rows: rows)
+  }
+
+  /// Adds the gradient with respect to messages.
+  ///
+  /// Adjoint of `evaluate(messages:areMixed:into:rows:)`.
+  func accumulateGradient(
+    _ outputGradient: View<T.Lanes>, toMessages messageGradient: View<T.Lanes>, areMixed: Bool,
+    rows: Int
+  ) {
+    guard areMixed else {
+      return accumulateGradient(outputGradient, into: messageGradient, rows: rows)
+    }
+    for lane in 0..<rows * outputLayout.rowLanes {
+      messageGradient[lane] = messageGradient[lane] + outputGradient[lane]
+    }
+  }
+
   @usableFromInline
-  func apply(_ input: View<T.Lanes>, into output: View<T.Lanes>, rows: Int) {
+  func apply(
+    _ input: View<T.Lanes>, into output: View<T.Lanes>, rows: Int, biases: Bool = true
+  ) {
     for path in paths {
       for m in 0..<path.input.componentCount {
         path.forward.multiply(
@@ -112,6 +143,10 @@ public struct EquivariantLinear<T: HoneScalar>: Sendable {
           stride: outputLayout.rowLanes, rows: rows, accumulate: true)
       }
     }
+    if biases { addBiases(to: output, rows: rows) }
+  }
+
+  private func addBiases(to output: View<T.Lanes>, rows: Int) {
     for (offset, lanes) in biases {
       for row in 0..<rows {
         let target = output.dropping(row * outputLayout.rowLanes + offset)

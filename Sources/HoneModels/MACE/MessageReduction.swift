@@ -13,6 +13,14 @@ enum MessageReduction<T: HoneScalar>: Sendable {
     }
   }
 
+  /// The linear map that messages meet first.
+  var messageMap: EquivariantLinear<T> {
+    switch self {
+    case .linear(let reduction): reduction.linear
+    case .gated(let reduction): reduction.first
+    }
+  }
+
   /// Lanes kept per atom for the reverse pass, beside the output itself.
   var savedLanes: Int {
     switch self {
@@ -85,7 +93,8 @@ struct LinearReduction<T: HoneScalar>: Sendable {
   ) {
     let lanes = outputLayout.rowLanes
     let target = skip == nil ? output : work
-    linear.evaluate(message, into: target, rows: block.rows)
+    linear.evaluate(
+      messages: message, areMixed: block.messagesAreMixed, into: target, rows: block.rows)
     if dividesByDensity {
       for row in 0..<block.rows {
         scaleRow(target.dropping(row * lanes), lanes, by: T(1) / (T(1) + block.density[row]))
@@ -122,7 +131,8 @@ struct LinearReduction<T: HoneScalar>: Sendable {
         scaleRow(gradient.dropping(row * lanes), lanes, by: T(1) / (T(1) + block.density[row]))
       }
     }
-    linear.accumulateGradient(gradient, into: gradients.message, rows: block.rows)
+    linear.accumulateGradient(
+      gradient, toMessages: gradients.message, areMixed: block.messagesAreMixed, rows: block.rows)
   }
 }
 
@@ -152,7 +162,8 @@ struct GatedReduction<T: HoneScalar>: Sendable {
     let size = block.rows * lanes
     let divided = saved.slice(0, size)
     let entering = saved.slice(size, size)
-    first.evaluate(message, into: divided, rows: block.rows)
+    first.evaluate(
+      messages: message, areMixed: block.messagesAreMixed, into: divided, rows: block.rows)
     for row in 0..<block.rows {
       scaleRow(divided.dropping(row * lanes), lanes, by: norm(block, row))
     }
@@ -185,7 +196,8 @@ struct GatedReduction<T: HoneScalar>: Sendable {
       gradients.density[row] = -beta * factor * inner(target, divided.dropping(row * lanes), lanes)
       scaleRow(target, lanes, by: factor)
     }
-    first.accumulateGradient(gradient, into: gradients.message, rows: block.rows)
+    first.accumulateGradient(
+      gradient, toMessages: gradients.message, areMixed: block.messagesAreMixed, rows: block.rows)
   }
 
   private func norm(_ block: NodeBlock<T>, _ row: Int) -> T {

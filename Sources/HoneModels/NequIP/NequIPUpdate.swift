@@ -22,7 +22,8 @@ struct NequIPUpdate<T: HoneScalar>: Sendable {
   func workLanes(rows: Int) -> Int { rows * gate.inputLayout.rowLanes }
 
   func evaluate(_ block: NodeBlock<T>, message: View<T.Lanes>, into output: View<T.Lanes>) {
-    linear.evaluate(message, into: block.saved, rows: block.rows)
+    linear.evaluate(
+      messages: message, areMixed: block.messagesAreMixed, into: block.saved, rows: block.rows)
     switch selfConnection {
     case .linear(let map):
       map.evaluate(block.own, into: block.saved, rows: block.rows, accumulate: true)
@@ -39,7 +40,8 @@ struct NequIPUpdate<T: HoneScalar>: Sendable {
     let gradient = block.work.slice(0, block.rows * gate.inputLayout.rowLanes)
     gradient.fill(.zero)
     gate.accumulateGradient(outputGradient, at: block.saved, into: gradient, rows: block.rows)
-    linear.accumulateGradient(gradient, into: gradients.message, rows: block.rows)
+    linear.accumulateGradient(
+      gradient, toMessages: gradients.message, areMixed: block.messagesAreMixed, rows: block.rows)
     guard let own = gradients.own else { return }
     switch selfConnection {
     case .linear(let map): map.accumulateGradient(gradient, into: own, rows: block.rows)

@@ -18,6 +18,11 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
 
   /// The shortest distance that tables reach down to, in Å: far inside any repulsive core.
   static var shortestDistance: Double { 0.2 }
+  /// Distances in Å at which tables may change their spacing.
+  ///
+  /// Networks are steepest at distances where atoms hardly ever are. One spacing for all would be three
+  /// times finer than most edges need, and the table not fit the cache.
+  static var segmentEnds: [Double] { [0.5, 1, 2, 3] }
   /// What all tables of a model may take, in bytes.
   static var mostBytes: Int { 512 << 20 }
 
@@ -222,7 +227,7 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
   ) throws(HoneError) -> RadialTable<T>? {
     try RadialTable<T>.make(
       channels: channels, from: Self.shortestDistance, to: functions.basis.cutoffRadius,
-      breakpoints: functions.breakpoints, tolerance: tolerance, maximumBytes: Self.mostBytes / 8,
+      breakpoints: functions.breakpoints + Self.segmentEnds, tolerance: tolerance, maximumBytes: Self.mostBytes / 8,
       evaluate: evaluate)
   }
 

@@ -69,7 +69,7 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
   public var workLanes: Int { 2 * Self.widest * (plans.map(\.branches.count).max() ?? 0) }
 
   /// The most lanes of channels that are taken together: as many sums as hide each other's latency.
-  private static var widest: Int { 8 }
+  private static var widest: Int { 4 }
 
   /// Evaluates a number of rows.
   ///

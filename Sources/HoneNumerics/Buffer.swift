@@ -140,6 +140,14 @@ public struct View<Element: BitwiseCopyable>: @unchecked Sendable {
     self.count = count
   }
 
+  /// No elements.
+  @inlinable
+  public static var empty: View {
+    // Any aligned address will do: nobody reads from it.
+    let address = UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped
+    return View(base: address.assumingMemoryBound(to: Element.self), count: 0)
+  }
+
   /// One element; the index is checked in debug builds.
   @inlinable
   public subscript(index: Int) -> Element {

@@ -116,7 +116,10 @@ final class NeighborCandidates {
     let reach = grid.reach
     let visits = (2 * reach.x + 1) * (2 * reach.y + 1) * (2 * reach.z + 1)
     ranges = try rangeMemory.resize(visits)
-    let center = grid.bins.coordinates(of: bin)
+    let bins = grid.bins.lookup
+    let center = bins.coordinates(of: bin)
+    let binStarts = grid.binStarts
+    let ranges = ranges
     let counts = grid.binCounts
     let isPeriodic = grid.cell.periodicity
     var count = 0
@@ -126,11 +129,11 @@ final class NeighborCandidates {
         let (binY, imageY) = NeighborCandidates.wrapped(center.y + y, counts.y, isPeriodic[1])
         for z in stride(from: reach.z, through: -reach.z, by: -1) {
           let (binZ, imageZ) = NeighborCandidates.wrapped(center.z + z, counts.z, isPeriodic[2])
-          let found = grid.bins.find(SIMD3(binX, binY, binZ))
+          let found = bins.find(SIMD3(binX, binY, binZ))
           guard found >= 0 else { continue }
           let image = grid.images.number(of: SIMD3(imageX, imageY, imageZ))
           ranges[count] = Range(
-            start: grid.binStarts[found], end: grid.binStarts[found + 1],
+            start: binStarts[found], end: binStarts[found + 1],
             image: Int32(truncatingIfNeeded: image))
           count += 1
         }
@@ -179,7 +182,7 @@ final class NeighborCandidates {
         let dx = max(max(lower.x - x, x - upper.x), 0)
         let dy = max(max(lower.y - y, y - upper.y), 0)
         let dz = max(max(lower.z - z, z - upper.z), 0)
-        count &+= dx * dx + dy * dy + dz * dz < outer ? 1 : 0
+        count &+= NeighborGeometry.countIfLess(dx * dx + dy * dy + dz * dz, than: outer)
       }
       if end == Int(range.end) {
         index += 1
@@ -218,7 +221,7 @@ final class NeighborCandidates {
     var found = 0
     for candidate in 0..<count {
       selected[found] = Int32(truncatingIfNeeded: candidate)
-      found &+= squares[candidate] < outer ? 1 : 0
+      found &+= NeighborGeometry.countIfLess(squares[candidate], than: outer)
     }
     return found
   }

@@ -31,6 +31,20 @@ struct NeighborGeometry {
   @inline(__always)
   static func image(_ key: UInt64) -> Int { Int(truncatingIfNeeded: key & 0xFFFF_FFFF) }
 
+  /// One where a square is less than a bound, zero elsewhere; neither is negative.
+  ///
+  /// Made of the bits, as compilers turn a comparison into a branch, which nobody can predict here.
+  @inline(__always)
+  static func countIfLess(_ square: Float, than bound: Float) -> Int {
+    Int(truncatingIfNeeded: (square.bitPattern &- bound.bitPattern) >> 31)
+  }
+
+  /// One where a square is less than a bound, zero elsewhere; neither is negative.
+  @inline(__always)
+  static func countIfLess(_ square: Double, than bound: Double) -> Int {
+    Int(truncatingIfNeeded: (square.bitPattern &- bound.bitPattern) >> 63)
+  }
+
   /// The shift in cell vectors between the positions as given.
   ///
   /// Exact although its terms are not: they are integers modulo 2^32.

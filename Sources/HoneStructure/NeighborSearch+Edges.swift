@@ -258,8 +258,9 @@ private struct NeighborFilter {
   ) -> Int {
     let own = SIMD3(
       positions[3 &* centre], positions[3 &* centre &+ 1], positions[3 &* centre &+ 2])
+    // No branches: which pairs stay cannot be predicted.
     var place = start
-    var isClose = false
+    var certain = start
     for index in candidates {
       let key = keys[index]
       let neighbor = 3 &* NeighborGeometry.neighbor(key)
@@ -269,11 +270,13 @@ private struct NeighborFilter {
       let z = (positions[neighbor &+ 2] - own.z) + translation.z
       let square = x * x + y * y + z * z
       chosen[place] = key
-      place &+= square < outer ? 1 : 0
-      isClose = isClose || !(square < inner || square >= outer)
+      place &+= NeighborGeometry.countIfLess(square, than: outer)
+      certain &+= NeighborGeometry.countIfLess(square, than: inner)
     }
-    return (isClose ? decide(keys, candidates, of: centre, into: chosen, at: start) : place)
-      &- start
+    if certain != place {
+      place = decide(keys, candidates, of: centre, into: chosen, at: start)
+    }
+    return place &- start
   }
 
   /// Copies the edges that stay, decided by their vectors alone; returns where they end.

@@ -58,3 +58,16 @@ extension Buffer {
     }
   }
 }
+
+extension View {
+  /// Vector `index` of a view that holds three components each.
+  @inlinable
+  public subscript(vector index: Int) -> Vector3<Element> where Element: HoneScalar {
+    @inline(__always) get { Vector3(self[3 * index], self[3 * index + 1], self[3 * index + 2]) }
+    @inline(__always) nonmutating set {
+      self[3 * index] = newValue.x
+      self[3 * index + 1] = newValue.y
+      self[3 * index + 2] = newValue.z
+    }
+  }
+}

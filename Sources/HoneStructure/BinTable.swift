@@ -3,37 +3,40 @@ internal import HoneNumerics
 /// The bins of space that hold atoms, found by their integer coordinates.
 ///
 /// A hash table of the occupied bins alone, so that memory is proportional to the number of atoms
-/// however large or empty the box is.
-struct BinTable {
+/// however large or empty the box is. The memory is kept from one search to the next.
+final class BinTable {
   /// The number of occupied bins.
   private(set) var count = 0
   /// Coordinates of the occupied bins, shape `[bins, 3]`.
-  private let coordinates: Buffer<Int>
+  private let coordinates = ReusableBuffer<Int>()
   /// Indices of occupied bins by hash, -1 where empty; at most half of them are taken.
-  private let slots: Buffer<Int32>
-  private let mask: Int
+  private let slots = ReusableBuffer<Int32>()
+  private var mask = 0
 
-  /// Makes an empty table.
+  /// Forgets all bins.
   ///
-  /// - Parameter capacity: The number of bins it can hold, below 2^31.
+  /// - Parameter capacity: The number of bins there can be from now on, below 2^31.
   /// - Throws: `.outOfMemory`.
-  init(capacity: Int) throws(HoneError) {
+  func reset(capacity: Int) throws(HoneError) {
     var size = 16
     while size < 2 * capacity { size *= 2 }
     mask = size - 1
-    slots = try Buffer(repeating: -1, count: size)
-    coordinates = try Buffer(count: 3 * capacity)
+    count = 0
+    try slots.resize(size).fill(-1)
+    try coordinates.resize(3 * capacity)
   }
 
   /// The index of the occupied bin at some coordinates, or -1 where no atom is.
   @inline(__always)
   func find(_ bin: SIMD3<Int>) -> Int {
-    Int(truncatingIfNeeded: slots[slot(bin)])
+    let slots = slots.view
+    return Int(truncatingIfNeeded: slots[slot(bin, slots, coordinates.view)])
   }
 
   /// The index of the bin at some coordinates, occupied from now on.
-  mutating func insert(_ bin: SIMD3<Int>) -> Int {
-    let slot = slot(bin)
+  func insert(_ bin: SIMD3<Int>) -> Int {
+    let (slots, coordinates) = (slots.view, coordinates.view)
+    let slot = slot(bin, slots, coordinates)
     let found = Int(slots[slot])
     if found >= 0 { return found }
     let index = count
@@ -46,12 +49,13 @@ struct BinTable {
   /// The coordinates of an occupied bin.
   @inline(__always)
   func coordinates(of index: Int) -> SIMD3<Int> {
-    SIMD3(coordinates[3 * index], coordinates[3 * index + 1], coordinates[3 * index + 2])
+    let coordinates = coordinates.view
+    return SIMD3(coordinates[3 * index], coordinates[3 * index + 1], coordinates[3 * index + 2])
   }
 
   /// The slot that holds a bin or could hold it.
   @inline(__always)
-  private func slot(_ bin: SIMD3<Int>) -> Int {
+  private func slot(_ bin: SIMD3<Int>, _ slots: View<Int32>, _ coordinates: View<Int>) -> Int {
     var slot = BinTable.hash(bin) & mask
     while true {
       let index = Int(truncatingIfNeeded: slots[slot])

@@ -22,7 +22,9 @@ extension NeighborList {
     for centre in 0..<atomCount {
       for edge in edges(of: centre) { centres[edge] = Int32(truncatingIfNeeded: centre) }
     }
-    let (starts, edges) = try sortedByGroup(neighbors, groupCount: atomCount)
+    let starts = try Buffer<Int32>(count: atomCount + 1)
+    let edges = try Buffer<Int32>(count: edgeCount)
+    sortByGroup(neighbors, into: starts.view, edges.view)
     return Transpose(starts: starts, edges: edges, centres: centres)
   }
 }

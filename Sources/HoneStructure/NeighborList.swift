@@ -6,21 +6,26 @@ public import HoneNumerics
 /// through its images, once for every image within the cutoff. Edges are grouped by centre `i`; those
 /// of one centre are sorted by neighbour `j`, then by the three shifts. The order therefore depends on
 /// nothing but the numbering of the atoms, and reverse edges have exactly opposite vectors.
+///
+/// The numbers lie in the memory of the search that found them, which the list keeps alive. A list
+/// that `NeighborSearch.find` returned is valid until the next call.
 public struct NeighborList: Sendable {
   /// The number of atoms.
   public let atomCount: Int
   /// The cutoff in Å; every edge is shorter.
   public let cutoff: Double
   /// Where the edges of each centre start, shape `[atoms + 1]`.
-  public let starts: Buffer<Int32>
+  public let starts: View<Int32>
   /// The neighbour `j` of each edge `i←j`, shape `[edges]`.
-  public let neighbors: Buffer<Int32>
+  public let neighbors: View<Int32>
   /// Cell vectors added to the neighbour's position as given, shape `[edges, 3]`.
   ///
   /// Zero in directions that are not periodic.
-  public let shifts: Buffer<Int32>
+  public let shifts: View<Int32>
   /// `r_j - r_i + Σ_d shift[d] cell[d]` in Å, shape `[edges, 3]`.
-  public let vectors: Buffer<Double>
+  public let vectors: View<Double>
+  /// The owner of the memory.
+  let search: NeighborSearch
 
   /// The number of directed edges.
   public var edgeCount: Int { neighbors.count }
@@ -43,7 +48,7 @@ extension NeighborList {
     public init() {}
   }
 
-  /// Finds all neighbours within a cutoff.
+  /// Finds all neighbours within a cutoff, on one thread and with memory of its own.
   ///
   /// Positions need not lie in the cell. Bins cover only the space where atoms are, so neither empty
   /// space nor distance between atoms costs anything.
@@ -54,68 +59,13 @@ extension NeighborList {
   ///   - cutoff: The cutoff in Å; edges are strictly shorter.
   ///   - limits: How large the list may grow.
   /// - Throws: `.invalidArgument` for a cutoff that is not finite and positive, positions that are not
-  ///   finite, beyond 1e12 Å or so far away that their rounding errors exceed the cutoff, atoms (or images) closer than 1e-6 Å, and more neighbours than the
-  ///   limits allow; `.outOfMemory`.
+  ///   finite, beyond 1e12 Å or so far away that their rounding errors exceed the cutoff, atoms (or
+  ///   images) closer than 1e-6 Å, and more neighbours than the limits allow; `.outOfMemory`.
   /// - Complexity: O(atoms + edges) at bounded density, in time and in memory.
   public init(
     positions: Span<Double>, cell: Cell?, cutoff: Double, limits: Limits = Limits()
   ) throws(HoneError) {
-    let atomCount = positions.count / 3
-    try NeighborList.check(positions, cutoff)
-    let grid = try NeighborGrid(
-      positions: positions, cell: cell ?? .open, cutoff: cutoff)
-    try grid.checkImages(limits)
-
-    let starts = try Buffer<Int32>(repeating: 0, count: atomCount + 1)
-    let edgeCount = try grid.count(positions, centres: 0..<atomCount, limits, into: starts)
-    let largest = try NeighborList.accumulate(starts, edgeCount, limits)
-
-    self.atomCount = atomCount
-    self.cutoff = cutoff
-    self.starts = starts
-    neighbors = try Buffer(count: edgeCount)
-    shifts = try Buffer(count: 3 * edgeCount)
-    vectors = try Buffer(count: 3 * edgeCount)
-    let scratch = try EdgeSorter(capacity: largest)
-    try grid.fill(positions, centres: 0..<atomCount, self, scratch)
-  }
-
-  private static func check(_ positions: Span<Double>, _ cutoff: Double) throws(HoneError) {
-    guard cutoff.isFinite, cutoff > 0 else {
-      throw HoneError(
-        .invalidArgument, "the cutoff must be finite and positive, got \(cutoff) Å")
-    }
-    guard positions.count % 3 == 0 else {
-      throw HoneError(
-        .invalidArgument,
-        "positions must hold 3 numbers for each atom, got \(positions.count) numbers")
-    }
-    guard positions.count / 3 <= Int(Int32.max) else {
-      throw HoneError(
-        .invalidArgument,
-        "at most 2147483647 atoms can have neighbours, got \(positions.count / 3)")
-    }
-    try requireFinite(positions)
-    for index in positions.indices where positions[index].magnitude > 1e12 {
-      throw HoneError(
-        .invalidArgument,
-        "positions must lie within 1e12 Å of the origin, but component \(index % 3) of atom "
-          + "\(index / 3) is \(positions[index])")
-    }
-  }
-
-  /// Turns counts, each one place after its atom, into starts; returns the largest count.
-  private static func accumulate(
-    _ starts: Buffer<Int32>, _ edgeCount: Int, _ limits: Limits
-  ) throws(HoneError) -> Int {
-    guard edgeCount <= min(limits.edges, Int(Int32.max)) else {
-      throw NeighborGrid.edgeLimitError(limits, "\(edgeCount)")
-    }
-    var largest = 0
-    for atom in 1..<max(starts.count, 1) {
-      largest = max(largest, Int(starts[atom]))
-      starts[atom] += starts[atom - 1]
-    }
-    return largest
+    self = try NeighborSearch().find(
+      positions: positions, cell: cell, cutoff: cutoff, skin: 0, limits: limits, on: nil)
   }
 }

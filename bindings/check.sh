@@ -69,7 +69,7 @@ for name in energy nve equation_of_state; do
   check "compiling $name.c" "$CC" "${c99[@]}" -Iinclude bindings/c/$name.c -o "$work/c_$name" \
     "${link[@]}"
 done
-for name in handles cycles memory; do
+for name in handles cycles memory workspaces allocations; do
   check "compiling $name.c" "$CC" "${c99[@]}" -Iinclude bindings/checks/$name.c -o "$work/$name" \
     "${link[@]}"
 done
@@ -114,6 +114,11 @@ equation_of_state() {
 }
 check "pressure from the virial is the slope of the energy" equation_of_state
 check "freed handles are found" env -i HONE_CHECK_HANDLES=1 "$work/handles" "$model"
+check "workspaces and batches give what single computations give" env -i "$work/workspaces" \
+  "$model" 6 8
+check "the same with MACE" env -i "$work/workspaces" "$mace" 6 8
+check "computing allocates nothing in a steady state" env -i "$work/allocations" "$model" 6 8
+check "the same with MACE" env -i "$work/allocations" "$mace" 6 8
 too_little_memory() { # 27000 atoms
   local limit code
   for limit in 40 60 90 130 170 unlimited; do

@@ -10,6 +10,8 @@
  * Use. Load a model with `hone_model_load`, ask `hone_model_compute` for what you need as often as
  * you like, free the model with `hone_model_free`. Choices (precision, threads, head) are set on
  * the handle; `hone_model_view` makes a second handle on the same weights with choices of its own.
+ * A `hone_workspace` keeps a neighbour list from step to step of a simulation;
+ * `hone_model_compute_batch` spreads many small structures over threads.
  *
  * Units. Lengths are in Å, energies in eV, forces in eV/Å. A virial is −∂E/∂ε in eV, where ε
  * strains positions and cell alike: positive under compression. The stress of a periodic cell with
@@ -24,9 +26,9 @@
  * than the cutoff and atoms outside the cell are all right. Any mix of periodic and open directions
  * is; the vector of an open direction means nothing and may be zero.
  *
- * Ownership. What `_load` or `_view` gave is released by `_free`. The library keeps no pointer into
- * the caller's arrays after a call. Strings it returns belong to it; how long they live is said
- * with the function.
+ * Ownership. What `_load`, `_view` or `_new` gave is released by `_free`. The library keeps no
+ * pointer into the caller's arrays after a call. Strings it returns belong to it; how long they
+ * live is said with the function.
  *
  * Errors. A function that can fail returns a `hone_status`. `HONE_SUCCESS` is zero. After any other
  * value `hone_last_error` holds one sentence for a person that names the argument or the part of
@@ -38,8 +40,16 @@
  *
  * Threads. Any number of threads may compute with one handle at once, and any function may be
  * called from any thread. Change the settings of a handle, or free it, while no other thread uses
- * it; threads that need different settings take a view each. `hone_last_error` belongs to the
- * thread that calls it.
+ * it; threads that need different settings take a view each. A workspace is for one thread at a
+ * time. `hone_last_error` belongs to the thread that calls it.
+ *
+ * Evaluators. Models are compiled when species are first met: their functions of the distance become
+ * tables of splines, and forces are exactly the derivatives of the tabulated energy. What the
+ * compiled evaluator does not cover, the reference evaluator computes from the functions
+ * themselves, several times slower; `hone_model_fallback` tells.
+ *
+ * Memory. Handles keep the memory of their computations for the next ones, until they are freed. In
+ * a steady state, with one thread, computing allocates nothing.
  *
  * Side effects. The library prints nothing, changes no signal handler, floating-point mode or
  * locale, and starts threads only when `hone_model_set_thread_count` allows more than one.
@@ -244,6 +254,35 @@ hone_status hone_model_set_thread_count(hone_model *model, int32_t count);
  */
 hone_status hone_model_set_head(hone_model *model, const char *name);
 
+/** Who computes. Later versions may add values. */
+typedef enum hone_evaluator {
+  /** The compiled evaluator, and the reference evaluator for what it does not cover. */
+  HONE_EVALUATOR_AUTOMATIC = 0,
+  /** The reference evaluator alone: no tables, several times slower. */
+  HONE_EVALUATOR_REFERENCE = 1
+} hone_evaluator;
+
+/**
+ * Chooses the evaluator.
+ *
+ * @param model [in,out] The handle whose setting changes. Not NULL.
+ * @param evaluator [in] `HONE_EVALUATOR_AUTOMATIC`, the default, or `HONE_EVALUATOR_REFERENCE`.
+ * @returns `HONE_INVALID_ARGUMENT`.
+ */
+hone_status hone_model_set_evaluator(hone_model *model, hone_evaluator evaluator);
+
+/**
+ * Chooses how exact the tables of the compiled evaluator are. The default keeps their error below
+ * rounding in single precision, and that of forces below 1e-8 eV/Å in double. Every tolerance that
+ * is used has tables of its own, which stay with the weights.
+ *
+ * @param model [in,out] The handle whose setting changes. Not NULL.
+ * @param tolerance [in] What the error of slopes may be, relative to the steepest of the functions
+ *   of one table: 1e-12 to 1e-2, or 0 for the default.
+ * @returns `HONE_INVALID_ARGUMENT`.
+ */
+hone_status hone_model_set_table_tolerance(hone_model *model, double tolerance);
+
 /* ---- Models: what they are ------------------------------------------------------------------- */
 
 /**
@@ -319,11 +358,38 @@ const char *hone_model_head_name(const hone_model *model, int32_t index);
  */
 const char *hone_model_description(const hone_model *model);
 
+/**
+ * The largest error found in the tables that computations with the handle's settings have made so
+ * far, measured as `hone_model_set_table_tolerance` says. Waits while tables are being made.
+ *
+ * @param model [in] The model.
+ * @returns 0 when there are no tables, as before the first computation; NaN after a failure: when
+ *   `model` is NULL, or memory could not be had, with `hone_last_error` set.
+ */
+double hone_model_table_error(const hone_model *model);
+
+/**
+ * Why the last computation with this handle was left to the reference evaluator, also where the
+ * host asked for that. Of a batch it is the reason of the first structure that was. Where several
+ * threads compute with the handle, it is that of the computation that ended last: a thread that
+ * must know of its own takes a view or a workspace.
+ *
+ * A reason that is new to the handle, and not the host's wish, is also logged, once, with
+ * `HONE_LOG_INFO`.
+ *
+ * @param model [in] The model.
+ * @returns UTF-8, one line; "" when the compiled evaluator did it, nothing was computed yet, or
+ *   `model` is NULL, then with `hone_last_error` set. A failed computation leaves it as it was. The
+ *   text lives as long as the handle.
+ */
+const char *hone_model_fallback(const hone_model *model);
+
 /* ---- Computing ------------------------------------------------------------------------------- */
 
 /**
  * Computes the energy of a structure and its derivatives. The library finds the neighbours and
- * keeps no state between calls.
+ * keeps no state between calls but memory: the handle holds as much as the largest structure took,
+ * for as many threads as computed at once, until `hone_model_free`.
  *
  * Any output may be NULL: it is then not computed. Outputs are overwritten. Several threads may
  * compute with one handle at once.
@@ -350,6 +416,132 @@ hone_status hone_model_compute(const hone_model *model, int64_t n_atoms,
                                const double *cell, const int32_t *periodic, double *energy,
                                double *forces, double *virial, double *atom_energies,
                                double *atom_virials);
+
+/**
+ * A structure, where one is passed on. Set all to zero first, then `size`: later versions may add
+ * members at the end, for which zero means what there was before.
+ */
+typedef struct hone_structure {
+  /** `sizeof(hone_structure)`. */
+  size_t size;
+  /** The number of atoms, 0 to 2147483647. */
+  int64_t n_atoms;
+  /** `[n_atoms]`. Not NULL unless `n_atoms` is 0. */
+  const int32_t *atomic_numbers;
+  /** `[n_atoms][3]`, Å, as for `hone_model_compute`. Not NULL unless `n_atoms` is 0. */
+  const double *positions;
+  /** `[3][3]`, the cell vectors as rows, Å, or NULL. */
+  const double *cell;
+  /** `[3]`, non-zero where a cell vector is a period, or NULL: all three when there is a cell. */
+  const int32_t *periodic;
+  /** The total charge in e, for functions that need it. */
+  double charge;
+  /** 2S + 1, for functions that need it; 0 = the lowest there is. */
+  int32_t multiplicity;
+} hone_structure;
+
+/**
+ * Computes many structures at once, each on one thread, as many at a time as the handle has
+ * threads. Results are those of `hone_model_compute` with one thread, bit by bit, whatever the
+ * number of threads. A single large structure is better given to that.
+ *
+ * Any output may be NULL: it is then not computed. Outputs hold the structures one after the other;
+ * n is the number of atoms of all. Charges and multiplicities do not matter.
+ *
+ * @param model [in] The model. Not NULL.
+ * @param n_structures [in] The number of structures, 0 to 2147483647.
+ * @param structures [in] `[n_structures]`, all of one `size`. Not NULL unless `n_structures` is 0.
+ * @param energies [out] `[n_structures]`, eV, or NULL.
+ * @param forces [out] `[n][3]`, eV/Å, or NULL.
+ * @param virials [out] `[n_structures][3][3]`, −∂E/∂ε in eV, or NULL.
+ * @param atom_energies [out] `[n]`, eV, or NULL.
+ * @param atom_virials [out] `[n][3][3]`, eV, or NULL.
+ * @returns What `hone_model_compute` returns for the first structure that cannot be computed, whose
+ *   index begins the message; `HONE_INVALID_ARGUMENT` for a wrong `size` or `n_atoms`, which are
+ *   looked at before anything is computed; `HONE_UNSUPPORTED` for members, not zero, of a later
+ *   version.
+ */
+hone_status hone_model_compute_batch(const hone_model *model, int64_t n_structures,
+                                     const hone_structure *structures, double *energies,
+                                     double *forces, double *virials, double *atom_energies,
+                                     double *atom_virials);
+
+/* ---- Computing step after step --------------------------------------------------------------- */
+
+/**
+ * What one thread needs to compute again and again, as in molecular dynamics or a relaxation: a
+ * model with its settings, memory, and a list of neighbours that is used until atoms have moved too
+ * far for it.
+ *
+ * Results are those of `hone_model_compute` with the same settings, bit by bit, and do not depend on
+ * what was computed before. Structures may differ from call to call in anything.
+ *
+ * A workspace is used by one thread at a time; a call meanwhile from another one gives
+ * `HONE_INVALID_ARGUMENT`.
+ */
+typedef struct hone_workspace hone_workspace;
+
+/**
+ * Makes a workspace with the settings that the model has now; what is set on the model later does
+ * not change it. It shares the weights and may outlive the handle.
+ *
+ * @param model [in] The model. Not NULL.
+ * @param workspace [out] The workspace, to be released with `hone_workspace_free`; NULL after a
+ *   failure. Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_workspace_new(const hone_model *model, hone_workspace **workspace);
+
+/**
+ * Chooses how much further than the cutoff neighbours are looked for. What was found serves until
+ * an atom has moved by half of it, or the cell, the species or the number of atoms change. A larger
+ * skin means fewer searches and more candidates to look through at every step. 0.3 to 1 Å suit
+ * dynamics of solids and liquids; 0 suits structures that have nothing to do with each other.
+ *
+ * @param workspace [in,out] The workspace. Not NULL.
+ * @param skin [in] 0 to 10 Å; the default is 0.5 Å. 0 means to search every time.
+ * @returns `HONE_INVALID_ARGUMENT`.
+ */
+hone_status hone_workspace_set_skin(hone_workspace *workspace, double skin);
+
+/**
+ * Computes the energy of a structure and its derivatives, as `hone_model_compute` does.
+ *
+ * @param workspace [in,out] The workspace. Not NULL.
+ * @param n_atoms [in] As for `hone_model_compute`, here and below.
+ * @param atomic_numbers [in] `[n_atoms]`.
+ * @param positions [in] `[n_atoms][3]`, Å.
+ * @param cell [in] `[3][3]`, Å, or NULL.
+ * @param periodic [in] `[3]`, or NULL.
+ * @param energy [out] `[1]`, eV, or NULL.
+ * @param forces [out] `[n_atoms][3]`, eV/Å, or NULL.
+ * @param virial [out] `[3][3]`, −∂E/∂ε in eV, or NULL.
+ * @param atom_energies [out] `[n_atoms]`, eV, or NULL.
+ * @param atom_virials [out] `[n_atoms][3][3]`, eV, or NULL.
+ * @returns What `hone_model_compute` returns.
+ */
+hone_status hone_workspace_compute(hone_workspace *workspace, int64_t n_atoms,
+                                   const int32_t *atomic_numbers, const double *positions,
+                                   const double *cell, const int32_t *periodic, double *energy,
+                                   double *forces, double *virial, double *atom_energies,
+                                   double *atom_virials);
+
+/**
+ * Why the workspace's last computation was left to the reference evaluator; see
+ * `hone_model_fallback`.
+ *
+ * @param workspace [in] The workspace.
+ * @returns UTF-8, one line; "" when the compiled evaluator did it, nothing was computed yet, or
+ *   `workspace` is NULL, then with `hone_last_error` set. Lives as long as the workspace.
+ */
+const char *hone_workspace_fallback(const hone_workspace *workspace);
+
+/**
+ * Releases a workspace, its memory, and the weights when nobody else has them.
+ *
+ * @param workspace [in] What `hone_workspace_new` gave, or NULL, which does nothing.
+ */
+void hone_workspace_free(hone_workspace *workspace);
 
 #ifdef __cplusplus
 }

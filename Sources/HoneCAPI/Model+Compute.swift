@@ -22,10 +22,13 @@ public func hone_model_compute(
     let targets = ComputeTargets(
       atomCount: structure.atomCount, energy: energy, forces: forces, virial: virial,
       atomEnergies: atom_energies, atomVirials: atom_virials)
-    guard structure.atomCount > 0 else { return targets.clearTotals() }
-    try handle.forceField.compute(
-      atomicNumbers: structure.atomicNumbers.span, positions: structure.positions.span,
-      cell: structure.cell, into: targets, settings: handle.settings, workspace: Workspace())
+    let fallback = try handle.workspaces.with { (workspace) throws(HoneError) in
+      try handle.forceField.compute(
+        atomicNumbers: structure.atomicNumbers.span, positions: structure.positions.span,
+        cell: structure.cell, into: targets, settings: handle.settings, workspace: workspace)
+      return workspace.fallback
+    }
+    try handle.fallbacks.note(fallback, handle.settings)
   }
 }
 
@@ -42,11 +45,5 @@ extension ComputeTargets {
     self.virial = virial.map { View(base: $0, count: 9) }
     self.atomEnergies = atomEnergies.map { View(base: $0, count: atomCount) }
     self.atomVirials = atomVirials.map { View(base: $0, count: 9 * atomCount) }
-  }
-
-  /// The totals of no atoms at all.
-  func clearTotals() {
-    energy?[0] = 0
-    virial?.fill(0)
   }
 }

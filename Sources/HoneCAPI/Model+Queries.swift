@@ -82,3 +82,18 @@ public func hone_model_description(_ model: OpaquePointer?) -> UnsafePointer<CCh
     try ModelHandle.borrow(model).description
   }
 }
+
+@c @implementation
+public func hone_model_fallback(_ model: OpaquePointer?) -> UnsafePointer<CChar>? {
+  withValue(orElse: literal("")) { () throws(HoneError) in
+    try ModelHandle.borrow(model).fallbacks.latest
+  }
+}
+
+@c @implementation
+public func hone_model_table_error(_ model: OpaquePointer?) -> Double {
+  withValue(orElse: .nan) { () throws(HoneError) in
+    let handle = try ModelHandle.borrow(model)
+    return try handle.forceField.tableError(handle.settings)
+  }
+}

@@ -33,16 +33,28 @@ public struct ComputeTargets {
   ///
   /// - Throws: `.invalidArgument`.
   func check(atomCount: Int) throws(HoneError) {
-    let sizes = [
-      ("energy", energy?.count, 1), ("forces", forces?.count, 3 * atomCount),
-      ("virial", virial?.count, 9), ("atom energies", atomEnergies?.count, atomCount),
-      ("atom virials", atomVirials?.count, 9 * atomCount),
-    ]
-    for (name, count, expected) in sizes {
-      guard let count, count != expected else { continue }
-      throw HoneError(
-        .invalidArgument, "expected room for \(expected) numbers of \(name), got \(count)")
-    }
+    try Self.check(energy, 1, "energy")
+    try Self.check(forces, 3 * atomCount, "forces")
+    try Self.check(virial, 9, "virial")
+    try Self.check(atomEnergies, atomCount, "atom energies")
+    try Self.check(atomVirials, 9 * atomCount, "atom virials")
+  }
+
+  private static func check(
+    _ target: View<Double>?, _ expected: Int, _ name: StaticString
+  ) throws(HoneError) {
+    guard let target, target.count != expected else { return }
+    throw HoneError(
+      .invalidArgument, "expected room for \(expected) numbers of \(name), got \(target.count)")
+  }
+
+  /// Writes zeros: what no atoms at all have.
+  func clear() {
+    energy?.fill(0)
+    forces?.fill(0)
+    virial?.fill(0)
+    atomEnergies?.fill(0)
+    atomVirials?.fill(0)
   }
 
   /// Refuses numbers that a simulation must not go on with.

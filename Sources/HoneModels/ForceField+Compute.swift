@@ -66,6 +66,8 @@ extension ForceField {
         .invalidArgument, "expected a head from 0 to \(heads.count - 1), got \(settings.head)")
     }
     try targets.check(atomCount: atomCount)
+    workspace.fallback = nil
+    guard atomCount > 0 else { return targets.clear() }
     let prepared = try prepare(head: settings.head, settings.precision)
     let species = try workspace.species.resize(atomCount)
     for atom in 0..<atomCount {
@@ -74,10 +76,10 @@ extension ForceField {
       }
       species[atom] = index
     }
-    let neighbors = try NeighborList(positions: positions, cell: cell, cutoff: cutoff)
     // A thread is worth starting for a few atoms' edges, not for less.
-    let useful = max(1, min(settings.threadCount, atomCount / 16))
-    let team = Team(threadCount: useful)
+    let team = workspace.team(threadCount: min(settings.threadCount, atomCount / 16))
+    let neighbors = try workspace.search.find(
+      positions: positions, cell: cell, cutoff: cutoff, skin: workspace.skin, team: team)
     switch prepared {
     case .float32(let model):
       workspace.fallback = try model.compute(

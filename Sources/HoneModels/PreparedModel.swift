@@ -29,6 +29,18 @@ final class PreparedModel<T: CompiledScalar>: Sendable {
   /// in double, and below rounding in single precision.
   static var defaultTolerance: Double { T.Lanes.width == 16 ? 1e-7 : 1e-10 }
 
+  /// The largest error of the tables made so far for a tolerance; see `RadialTable.error`. Zero when
+  /// there are none.
+  ///
+  /// - Throws: `.outOfMemory`.
+  func tableError(tolerance: Double?) throws(HoneError) -> Double {
+    let known = compiled.withLock { $0[tolerance ?? Self.defaultTolerance] }
+    // No species at all are covered by whatever there is.
+    guard case .model(let model) = known, case .tables(let tables) = try model.tables(for: [])
+    else { return 0 }
+    return tables.error
+  }
+
   /// Computes for a structure.
   ///
   /// - Returns: Why the reference evaluator did it, or `nil`.

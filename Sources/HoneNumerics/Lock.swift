@@ -24,9 +24,9 @@ public final class Lock<Value: Sendable>: @unchecked Sendable {
   /// Runs a body while no other thread is inside one.
   ///
   /// - Throws: What the body throws.
-  public func withLock<Result>(_ body: (inout Value) throws(HoneError) -> Result)
-    throws(HoneError) -> Result
-  {
+  public func withLock<Result, Failure: Error>(
+    _ body: (inout Value) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return try body(&value)

@@ -44,4 +44,17 @@ struct Outcome: Equatable {
       model, Int64(atomicNumbers.count), atomicNumbers, positions, cell, periodic, &energy, &forces,
       &virial, &atomEnergies, &atomVirials)
   }
+
+  /// Computes everything with a workspace.
+  init(
+    workspace: OpaquePointer?, atomicNumbers: [Int32], positions: [Double], cell: [Double]? = nil,
+    periodic: [Int32]? = nil
+  ) {
+    forces = [Double](repeating: .nan, count: positions.count)
+    atomEnergies = [Double](repeating: .nan, count: atomicNumbers.count)
+    atomVirials = [Double](repeating: .nan, count: 9 * atomicNumbers.count)
+    status = hone_workspace_compute(
+      workspace, Int64(atomicNumbers.count), atomicNumbers, positions, cell, periodic, &energy,
+      &forces, &virial, &atomEnergies, &atomVirials)
+  }
 }

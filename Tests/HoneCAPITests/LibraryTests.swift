@@ -38,13 +38,13 @@ struct LibraryTests {
   func lastErrorPerThread() throws {
     #expect(hone_model_load(nil, nil) == HONE_INVALID_ARGUMENT)
     let before = lastError()
-    let seen = onNewThread {
+    let seen = inParallel(1) { _ in
       let atFirst = lastError()
       _ = hone_model_set_thread_count(nil, 1)
       _ = hone_model_view(nil, nil)
       return [atFirst, lastError()]
     }
-    #expect(seen == ["", "view must not be NULL"])
+    #expect(seen == [["", "view must not be NULL"]])
     #expect(lastError() == before)
   }
 
@@ -114,26 +114,4 @@ struct LibraryTests {
 /// What a message leaves behind.
 private final class Box: Sendable {
   let messages = Mutex<[String]>([])
-}
-
-/// What a body gives that runs on a thread of its own.
-private func onNewThread(_ body: @escaping @Sendable () -> [String]) -> [String] {
-  final class Work: Sendable {
-    let body: @Sendable () -> [String]
-    let result = Mutex<[String]>([])
-    init(_ body: @escaping @Sendable () -> [String]) { self.body = body }
-  }
-  let work = Work(body)
-  var thread = pthread_t()
-  pthread_create(
-    &thread, nil,
-    { context in
-      guard let context else { return nil }
-      let work = Unmanaged<Work>.fromOpaque(context).takeUnretainedValue()
-      let result = work.body()
-      work.result.withLock { $0 = result }
-      return nil
-    }, Unmanaged.passUnretained(work).toOpaque())
-  pthread_join(thread, nil)
-  return work.result.withLock { $0 }
 }

@@ -15,6 +15,9 @@ int main(int argc, char **argv) {
   for (long k = strtol(argv[2], NULL, 10); k > 0; k--) {
     int32_t numbers[2];
     hone_model *model = NULL, *view = NULL, *none = NULL;
+    hone_workspace *workspace = NULL;
+    hone_structure pair[2] = {{0}};
+    double energies[2];
     numbers[0] = (int32_t)strtol(argv[3], NULL, 10);
     numbers[1] = (int32_t)strtol(argv[4], NULL, 10);
     if (hone_model_load(argv[1], &model) != HONE_SUCCESS ||
@@ -22,17 +25,31 @@ int main(int argc, char **argv) {
         hone_model_set_precision(view, k % 2 ? HONE_FLOAT64 : HONE_FLOAT32) != HONE_SUCCESS ||
         hone_model_set_thread_count(view, 1 + (int32_t)(k % 2)) != HONE_SUCCESS ||
         hone_model_compute(view, 2, numbers, positions, k % 3 ? cell : NULL, NULL, &energy, forces,
-                           virial, atom_energies, atom_virials) != HONE_SUCCESS) {
+                           virial, atom_energies, atom_virials) != HONE_SUCCESS ||
+        hone_workspace_new(view, &workspace) != HONE_SUCCESS ||
+        hone_workspace_compute(workspace, 2, numbers, positions, cell, NULL, &energy, forces, NULL,
+                               NULL, NULL) != HONE_SUCCESS) {
       fprintf(stderr, "%s\n", hone_last_error());
       return 1;
     }
+    pair[0].size = sizeof pair[0];
+    pair[0].n_atoms = 2;
+    pair[0].atomic_numbers = numbers;
+    pair[0].positions = positions;
+    pair[1] = pair[0];
+    if (hone_model_compute_batch(view, 2, pair, energies, NULL, NULL, NULL, NULL) != HONE_SUCCESS)
+      return 1;
     numbers[1] = -1;
+    if (hone_model_compute_batch(view, 2, pair, energies, NULL, NULL, NULL, NULL) !=
+        HONE_UNKNOWN_SPECIES)
+      return 1;
     if (hone_model_compute(view, 2, numbers, positions, NULL, NULL, &energy, NULL, NULL, NULL,
                            NULL) != HONE_UNKNOWN_SPECIES ||
         hone_model_load("/no/such/file", &none) != HONE_IO_ERROR || none != NULL)
       return 1;
     hone_model_free(model);
     hone_model_free(view);
+    hone_workspace_free(workspace);
   }
   return 0;
 }

@@ -8,6 +8,7 @@
 
 #include <hone.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -62,6 +63,37 @@ struct Result {
   std::vector<double> atom_virials;  ///< [n_atoms][3][3], eV
 };
 
+namespace detail {
+
+template <typename T>
+const T* pointer(const std::vector<T>& values) noexcept {
+  return values.empty() ? nullptr : values.data();
+}
+template <typename T>
+T* pointer(std::vector<T>& values) noexcept {
+  return values.empty() ? nullptr : values.data();
+}
+
+/// Throws std::invalid_argument when the vectors' lengths do not agree.
+inline void check_lengths(const Structure& structure) {
+  if (structure.positions.size() != 3 * structure.atomic_numbers.size())
+    throw std::invalid_argument("hone: positions must hold 3 numbers per atom");
+  if (!structure.cell.empty() && structure.cell.size() != 9)
+    throw std::invalid_argument("hone: cell must hold 9 numbers, or none");
+  if (!structure.periodic.empty() && structure.periodic.size() != 3)
+    throw std::invalid_argument("hone: periodic must hold 3 flags, or none");
+}
+
+/// Gives a result the room that some quantities of n atoms take; keeps what is there.
+inline void make_room(Result& result, std::size_t n, unsigned wanted) {
+  result.forces.resize(wanted & forces ? 3 * n : 0);
+  result.virial.resize(wanted & virial ? 9 : 0);
+  result.atom_energies.resize(wanted & atom_energies ? n : 0);
+  result.atom_virials.resize(wanted & atom_virials ? 9 * n : 0);
+}
+
+}  // namespace detail
+
 /// A force field: a handle on shared weights with settings of its own.
 ///
 /// Moving hands the handle over; a model that was moved from may only be destroyed or assigned to.
@@ -95,6 +127,18 @@ class Model {
   void set_thread_count(int count) { check(hone_model_set_thread_count(handle_, count)); }
   void set_head(const std::string& name) { check(hone_model_set_head(handle_, name.c_str())); }
 
+  void set_evaluator(hone_evaluator evaluator) {
+    check(hone_model_set_evaluator(handle_, evaluator));
+  }
+  void set_table_tolerance(double tolerance) {
+    check(hone_model_set_table_tolerance(handle_, tolerance));
+  }
+
+  /// The largest error of the tables made so far; 0 when there are none.
+  double table_error() const { return hone_model_table_error(handle_); }
+  /// Why the last computation was left to the reference evaluator; empty when it was not.
+  std::string fallback() const { return hone_model_fallback(handle_); }
+
   double cutoff() const { return hone_model_cutoff(handle_); }
   int layer_count() const { return hone_model_layer_count(handle_); }
   std::int64_t exchange_width() const { return hone_model_exchange_width(handle_); }
@@ -121,25 +165,55 @@ class Model {
   /// Computes a joined set of `Quantity`; throws `Error`, and std::invalid_argument when the
   /// vectors' lengths do not agree.
   Result compute(const Structure& structure, unsigned wanted = energy | forces) const {
-    const std::size_t n = structure.atomic_numbers.size();
-    if (structure.positions.size() != 3 * n)
-      throw std::invalid_argument("hone: positions must hold 3 numbers per atom");
-    if (!structure.cell.empty() && structure.cell.size() != 9)
-      throw std::invalid_argument("hone: cell must hold 9 numbers, or none");
-    if (!structure.periodic.empty() && structure.periodic.size() != 3)
-      throw std::invalid_argument("hone: periodic must hold 3 flags, or none");
+    detail::check_lengths(structure);
     Result result;
-    result.forces.resize(wanted & forces ? 3 * n : 0);
-    result.virial.resize(wanted & virial ? 9 : 0);
-    result.atom_energies.resize(wanted & atom_energies ? n : 0);
-    result.atom_virials.resize(wanted & atom_virials ? 9 * n : 0);
-    check(hone_model_compute(handle_, static_cast<std::int64_t>(n),
-                             pointer(structure.atomic_numbers), pointer(structure.positions),
-                             pointer(structure.cell), pointer(structure.periodic),
-                             wanted & energy ? &result.energy : nullptr, pointer(result.forces),
-                             pointer(result.virial), pointer(result.atom_energies),
-                             pointer(result.atom_virials)));
+    detail::make_room(result, structure.atomic_numbers.size(), wanted);
+    check(hone_model_compute(
+        handle_, static_cast<std::int64_t>(structure.atomic_numbers.size()),
+        detail::pointer(structure.atomic_numbers), detail::pointer(structure.positions),
+        detail::pointer(structure.cell), detail::pointer(structure.periodic),
+        wanted & energy ? &result.energy : nullptr, detail::pointer(result.forces),
+        detail::pointer(result.virial), detail::pointer(result.atom_energies),
+        detail::pointer(result.atom_virials)));
     return result;
+  }
+
+  /// Computes many structures, each on one thread; throws as `compute` does.
+  std::vector<Result> compute_batch(const std::vector<Structure>& structures,
+                                    unsigned wanted = energy | forces) const {
+    std::vector<hone_structure> list(structures.size());
+    std::size_t n = 0;
+    for (std::size_t k = 0; k < structures.size(); k++) {
+      const Structure& structure = structures[k];
+      detail::check_lengths(structure);
+      n += structure.atomic_numbers.size();
+      list[k].size = sizeof(hone_structure);
+      list[k].n_atoms = static_cast<std::int64_t>(structure.atomic_numbers.size());
+      list[k].atomic_numbers = detail::pointer(structure.atomic_numbers);
+      list[k].positions = detail::pointer(structure.positions);
+      list[k].cell = detail::pointer(structure.cell);
+      list[k].periodic = detail::pointer(structure.periodic);
+    }
+    std::vector<double> energies(wanted & energy ? list.size() : 0);
+    std::vector<double> virials(wanted & virial ? 9 * list.size() : 0);
+    Result all;
+    detail::make_room(all, n, wanted);
+    check(hone_model_compute_batch(
+        handle_, static_cast<std::int64_t>(list.size()), detail::pointer(list),
+        detail::pointer(energies), detail::pointer(all.forces), detail::pointer(virials),
+        detail::pointer(all.atom_energies), detail::pointer(all.atom_virials)));
+    std::vector<Result> results(list.size());
+    std::size_t first = 0;
+    for (std::size_t k = 0; k < list.size(); k++) {
+      const std::size_t count = structures[k].atomic_numbers.size();
+      if (wanted & energy) results[k].energy = energies[k];
+      results[k].forces = part(all.forces, 3 * first, 3 * count);
+      results[k].virial = part(virials, 9 * k, 9);
+      results[k].atom_energies = part(all.atom_energies, first, count);
+      results[k].atom_virials = part(all.atom_virials, 9 * first, 9 * count);
+      first += count;
+    }
+    return results;
   }
 
   /// The handle, for functions of hone.h; it still belongs to the model.
@@ -148,16 +222,57 @@ class Model {
  private:
   explicit Model(hone_model* handle) noexcept : handle_(handle) {}
 
-  template <typename T>
-  static const T* pointer(const std::vector<T>& values) noexcept {
-    return values.empty() ? nullptr : values.data();
-  }
-  template <typename T>
-  static T* pointer(std::vector<T>& values) noexcept {
-    return values.empty() ? nullptr : values.data();
+  /// A part of values that may not have been asked for.
+  static std::vector<double> part(const std::vector<double>& values, std::size_t first,
+                                  std::size_t count) {
+    if (values.empty()) return {};
+    const double* start = values.data() + first;
+    return std::vector<double>(start, start + count);
   }
 
   hone_model* handle_ = nullptr;
+};
+
+/// Memory and a list of neighbours for one thread that computes again and again.
+///
+/// Has the settings the model had when it was made, and may outlive it.
+class Workspace {
+ public:
+  explicit Workspace(const Model& model) { check(hone_workspace_new(model.get(), &handle_)); }
+
+  Workspace(Workspace&& other) noexcept { std::swap(handle_, other.handle_); }
+  Workspace& operator=(Workspace&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+  ~Workspace() { hone_workspace_free(handle_); }
+
+  /// How much further than the cutoff neighbours are looked for, in Å; 0 to search every time.
+  void set_skin(double skin) { check(hone_workspace_set_skin(handle_, skin)); }
+
+  /// Computes into a result whose memory is used again; throws as `Model::compute` does.
+  void compute(const Structure& structure, Result& result, unsigned wanted = energy | forces) {
+    detail::check_lengths(structure);
+    detail::make_room(result, structure.atomic_numbers.size(), wanted);
+    check(hone_workspace_compute(
+        handle_, static_cast<std::int64_t>(structure.atomic_numbers.size()),
+        detail::pointer(structure.atomic_numbers), detail::pointer(structure.positions),
+        detail::pointer(structure.cell), detail::pointer(structure.periodic),
+        wanted & energy ? &result.energy : nullptr, detail::pointer(result.forces),
+        detail::pointer(result.virial), detail::pointer(result.atom_energies),
+        detail::pointer(result.atom_virials)));
+  }
+
+  /// Why the last computation was left to the reference evaluator; empty when it was not.
+  std::string fallback() const { return hone_workspace_fallback(handle_); }
+
+  /// The handle, for functions of hone.h; it still belongs to the workspace.
+  hone_workspace* get() const noexcept { return handle_; }
+
+ private:
+  hone_workspace* handle_ = nullptr;
 };
 
 }  // namespace hone

@@ -8,15 +8,16 @@
 !> Every routine that can fail has the optional arguments `status` (an integer, hone_success or
 !> another constant) and `message` (text of any length, set after a failure, as Fortran's errmsg is).
 !> Without `status` a failure ends the program with the message.
-!> A model frees itself when it goes out of scope; it must not be copied: use `view` instead.
+!> A model frees itself when it goes out of scope, and so does a workspace; neither must be copied:
+!> use `view` instead.
 module hone
    use, intrinsic :: iso_c_binding, only : c_associated, c_char, c_double, c_f_pointer, c_int32_t, &
-      c_int64_t, c_null_char, c_null_ptr, c_ptr, c_size_t
+      c_int64_t, c_loc, c_null_char, c_null_ptr, c_ptr, c_size_t, c_sizeof
    use, intrinsic :: iso_fortran_env, only : error_unit, int32, int64, real64
    implicit none
    private
 
-   public :: hone_model, hone_version, hone_last_error
+   public :: hone_model, hone_workspace, hone_version, hone_last_error
 
    integer(int32), parameter, public :: hone_success = 0
    integer(int32), parameter, public :: hone_invalid_argument = 1
@@ -33,6 +34,9 @@ module hone
    integer(int32), parameter, public :: hone_float32 = 0
    integer(int32), parameter, public :: hone_float64 = 1
 
+   integer(int32), parameter, public :: hone_evaluator_automatic = 0
+   integer(int32), parameter, public :: hone_evaluator_reference = 1
+
    !> A force field: a handle on shared weights with settings of its own.
    type :: hone_model
       private
@@ -45,6 +49,10 @@ module hone
       procedure :: set_precision
       procedure :: set_thread_count
       procedure :: set_head
+      procedure :: set_evaluator
+      procedure :: set_table_tolerance
+      procedure :: table_error
+      procedure :: fallback
       procedure :: cutoff
       procedure :: layer_count
       procedure :: exchange_width
@@ -54,8 +62,37 @@ module hone
       procedure :: head_name
       procedure :: description
       procedure :: compute
+      procedure :: compute_batch
       final :: finalize
    end type hone_model
+
+   !> Memory and a list of neighbours for one thread that computes again and again.
+   type :: hone_workspace
+      private
+      type(c_ptr) :: handle = c_null_ptr
+   contains
+      procedure :: make => workspace_make
+      procedure :: free => workspace_free
+      procedure :: set_skin => workspace_set_skin
+      procedure :: fallback => workspace_fallback
+      procedure :: compute => workspace_compute
+      final :: workspace_finalize
+   end type hone_workspace
+
+   !> hone_structure of hone.h
+   type, bind(c) :: c_structure
+      integer(c_size_t) :: size = 0
+      integer(c_int64_t) :: n_atoms = 0
+      type(c_ptr) :: atomic_numbers = c_null_ptr
+      type(c_ptr) :: positions = c_null_ptr
+      type(c_ptr) :: cell = c_null_ptr
+      type(c_ptr) :: periodic = c_null_ptr
+      real(c_double) :: charge = 0
+      integer(c_int32_t) :: multiplicity = 0
+   end type c_structure
+
+   character(len=*), parameter :: shapes = "positions and forces must be (3, n), " // &
+      "atom_energies (n), atom_virials (3, 3, n), n the size of atomic_numbers"
 
    interface
       function c_version() result(text) bind(c, name="hone_version")
@@ -108,6 +145,30 @@ module hone
          character(kind=c_char), intent(in) :: name(*)
          integer(c_int32_t) :: status
       end function c_set_head
+      function c_set_evaluator(model, evaluator) result(status) &
+         bind(c, name="hone_model_set_evaluator")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), value :: model
+         integer(c_int32_t), value :: evaluator
+         integer(c_int32_t) :: status
+      end function c_set_evaluator
+      function c_set_table_tolerance(model, tolerance) result(status) &
+         bind(c, name="hone_model_set_table_tolerance")
+         import :: c_double, c_int32_t, c_ptr
+         type(c_ptr), value :: model
+         real(c_double), value :: tolerance
+         integer(c_int32_t) :: status
+      end function c_set_table_tolerance
+      function c_table_error(model) result(value) bind(c, name="hone_model_table_error")
+         import :: c_double, c_ptr
+         type(c_ptr), value :: model
+         real(c_double) :: value
+      end function c_table_error
+      function c_fallback(model) result(text) bind(c, name="hone_model_fallback")
+         import :: c_ptr
+         type(c_ptr), value :: model
+         type(c_ptr) :: text
+      end function c_fallback
       function c_cutoff(model) result(value) bind(c, name="hone_model_cutoff")
          import :: c_double, c_ptr
          type(c_ptr), value :: model
@@ -167,6 +228,53 @@ module hone
          real(c_double), intent(out), optional :: atom_virials(*)
          integer(c_int32_t) :: status
       end function c_compute
+      function c_compute_batch(model, n_structures, structures, energies, forces, virials, &
+         atom_energies, atom_virials) result(status) bind(c, name="hone_model_compute_batch")
+         import :: c_double, c_int32_t, c_int64_t, c_ptr, c_structure
+         type(c_ptr), value :: model
+         integer(c_int64_t), value :: n_structures
+         type(c_structure), intent(in) :: structures(*)
+         real(c_double), intent(out), optional :: energies(*), forces(*), virials(*)
+         real(c_double), intent(out), optional :: atom_energies(*), atom_virials(*)
+         integer(c_int32_t) :: status
+      end function c_compute_batch
+      function c_workspace_new(model, workspace) result(status) bind(c, name="hone_workspace_new")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), value :: model
+         type(c_ptr), intent(out) :: workspace
+         integer(c_int32_t) :: status
+      end function c_workspace_new
+      function c_workspace_set_skin(workspace, skin) result(status) &
+         bind(c, name="hone_workspace_set_skin")
+         import :: c_double, c_int32_t, c_ptr
+         type(c_ptr), value :: workspace
+         real(c_double), value :: skin
+         integer(c_int32_t) :: status
+      end function c_workspace_set_skin
+      function c_workspace_compute(workspace, n_atoms, atomic_numbers, positions, cell, periodic, &
+         energy, forces, virial, atom_energies, atom_virials) result(status) &
+         bind(c, name="hone_workspace_compute")
+         import :: c_double, c_int32_t, c_int64_t, c_ptr
+         type(c_ptr), value :: workspace
+         integer(c_int64_t), value :: n_atoms
+         integer(c_int32_t), intent(in) :: atomic_numbers(*)
+         real(c_double), intent(in) :: positions(*)
+         real(c_double), intent(in), optional :: cell(*)
+         integer(c_int32_t), intent(in), optional :: periodic(*)
+         real(c_double), intent(out), optional :: energy
+         real(c_double), intent(out), optional :: forces(*), virial(*), atom_energies(*)
+         real(c_double), intent(out), optional :: atom_virials(*)
+         integer(c_int32_t) :: status
+      end function c_workspace_compute
+      function c_workspace_fallback(workspace) result(text) bind(c, name="hone_workspace_fallback")
+         import :: c_ptr
+         type(c_ptr), value :: workspace
+         type(c_ptr) :: text
+      end function c_workspace_fallback
+      subroutine c_workspace_free(workspace) bind(c, name="hone_workspace_free")
+         import :: c_ptr
+         type(c_ptr), value :: workspace
+      end subroutine c_workspace_free
       function c_strlen(text) result(length) bind(c, name="strlen")
          import :: c_ptr, c_size_t
          type(c_ptr), value :: text
@@ -260,6 +368,38 @@ contains
       call report(c_set_head(self%handle, trim(name)//c_null_char), status, message)
    end subroutine set_head
 
+   !> Chooses hone_evaluator_automatic (the default) or hone_evaluator_reference.
+   subroutine set_evaluator(self, evaluator, status, message)
+      class(hone_model), intent(inout) :: self
+      integer(int32), intent(in) :: evaluator
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call report(c_set_evaluator(self%handle, evaluator), status, message)
+   end subroutine set_evaluator
+
+   !> Chooses how exact tables are, 1e-12 to 1e-2; 0 means the default.
+   subroutine set_table_tolerance(self, tolerance, status, message)
+      class(hone_model), intent(inout) :: self
+      real(real64), intent(in) :: tolerance
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call report(c_set_table_tolerance(self%handle, tolerance), status, message)
+   end subroutine set_table_tolerance
+
+   !> The largest error of the tables made so far, 0 when there are none; NaN without a model.
+   function table_error(self) result(value)
+      class(hone_model), intent(in) :: self
+      real(real64) :: value
+      value = c_table_error(self%handle)
+   end function table_error
+
+   !> Why the last computation was left to the reference evaluator; empty when it was not.
+   function fallback(self) result(text)
+      class(hone_model), intent(in) :: self
+      character(len=:), allocatable :: text
+      text = copy(c_fallback(self%handle))
+   end function fallback
+
    !> The reach of one layer in Å; NaN without a model.
    function cutoff(self) result(value)
       class(hone_model), intent(in) :: self
@@ -350,17 +490,9 @@ contains
       integer(int32), intent(out), optional :: status
       character(len=*), intent(inout), optional :: message
       integer(int32), allocatable :: flags(:)
-      integer :: n
-      logical :: fits
-      n = size(atomic_numbers)
-      fits = all(shape(positions) == [3, n])
-      if (present(forces)) fits = fits .and. all(shape(forces) == [3, n])
-      if (present(atom_energies)) fits = fits .and. size(atom_energies) == n
-      if (present(atom_virials)) fits = fits .and. all(shape(atom_virials) == [3, 3, n])
-      if (.not. fits) then
-         call report(hone_invalid_argument, status, message, &
-            "positions and forces must be (3, n), atom_energies (n), atom_virials (3, 3, n), " // &
-            "n the size of atomic_numbers")
+      if (.not. shapes_agree(size(atomic_numbers), positions, forces, atom_energies, atom_virials)) &
+         then
+         call report(hone_invalid_argument, status, message, shapes)
          return
       end if
       ! An unallocated actual argument counts as an absent one.
@@ -368,9 +500,163 @@ contains
          allocate (flags(3))
          flags(:) = merge(1_int32, 0_int32, periodic)
       end if
-      call report(c_compute(self%handle, int(n, int64), atomic_numbers, positions, cell, flags, &
-         energy, forces, virial, atom_energies, atom_virials), status, message)
+      call report(c_compute(self%handle, size(atomic_numbers, kind=int64), atomic_numbers, &
+         positions, cell, flags, energy, forces, virial, atom_energies, atom_virials), status, &
+         message)
    end subroutine compute
+
+   !> Computes many structures, each on one thread. They lie one after the other in all arrays; n is
+   !> the number of atoms of all.
+   subroutine compute_batch(self, n_atoms, atomic_numbers, positions, cells, periodic, energies, &
+      forces, virials, atom_energies, atom_virials, status, message)
+      class(hone_model), intent(in) :: self
+      !> The number of atoms of each structure
+      integer(int64), intent(in) :: n_atoms(:)
+      !> Atomic numbers, (n)
+      integer(int32), contiguous, intent(in), target :: atomic_numbers(:)
+      !> Positions in Å, (3, n)
+      real(real64), contiguous, intent(in), target :: positions(:, :)
+      !> Cell vectors as columns in Å, (3, 3, n_structures); absent for molecules
+      real(real64), contiguous, intent(in), optional, target :: cells(:, :, :)
+      !> Which cell vectors are periods, (3, n_structures); absent means all of them
+      logical, intent(in), optional :: periodic(:, :)
+      !> Energies in eV, (n_structures)
+      real(real64), contiguous, intent(out), optional :: energies(:)
+      !> Forces in eV/Å, (3, n)
+      real(real64), contiguous, intent(out), optional :: forces(:, :)
+      !> Virials in eV, (3, 3, n_structures)
+      real(real64), contiguous, intent(out), optional :: virials(:, :, :)
+      !> Energies of the atoms in eV, (n)
+      real(real64), contiguous, intent(out), optional :: atom_energies(:)
+      !> Virials of the atoms in eV, (3, 3, n)
+      real(real64), contiguous, intent(out), optional :: atom_virials(:, :, :)
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      type(c_structure), allocatable :: structures(:)
+      integer(int32), allocatable, target :: flags(:, :)
+      integer(int64) :: first
+      integer :: count, k
+      logical :: fits
+      count = size(n_atoms)
+      fits = all(n_atoms >= 0) .and. sum(n_atoms) == size(atomic_numbers, kind=int64) .and. &
+         shapes_agree(size(atomic_numbers), positions, forces, atom_energies, atom_virials)
+      if (present(cells)) fits = fits .and. all(shape(cells) == [3, 3, count])
+      if (present(periodic)) fits = fits .and. all(shape(periodic) == [3, count])
+      if (present(energies)) fits = fits .and. size(energies) == count
+      if (present(virials)) fits = fits .and. all(shape(virials) == [3, 3, count])
+      if (.not. fits) then
+         call report(hone_invalid_argument, status, message, shapes // "; n_atoms must sum to n, " // &
+            "cells and virials be (3, 3, m), periodic (3, m), energies (m), m the size of n_atoms")
+         return
+      end if
+      allocate (structures(count), flags(3, count))
+      if (present(periodic)) flags(:, :) = merge(1_int32, 0_int32, periodic)
+      first = 1
+      do k = 1, count
+         structures(k)%size = c_sizeof(structures(k))
+         structures(k)%n_atoms = n_atoms(k)
+         if (n_atoms(k) > 0) then
+            structures(k)%atomic_numbers = c_loc(atomic_numbers(first))
+            structures(k)%positions = c_loc(positions(1, first))
+         end if
+         if (present(cells)) structures(k)%cell = c_loc(cells(1, 1, k))
+         if (present(periodic)) structures(k)%periodic = c_loc(flags(1, k))
+         first = first + n_atoms(k)
+      end do
+      call report(c_compute_batch(self%handle, int(count, int64), structures, energies, forces, &
+         virials, atom_energies, atom_virials), status, message)
+   end subroutine compute_batch
+
+   !> Makes a workspace with the settings that the model has now; one held before is freed. The model
+   !> may be freed first.
+   subroutine workspace_make(self, model, status, message)
+      class(hone_workspace), intent(inout) :: self
+      type(hone_model), intent(in) :: model
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call self%free()
+      call report(c_workspace_new(model%handle, self%handle), status, message)
+   end subroutine workspace_make
+
+   !> Releases the workspace; does nothing when there is none.
+   subroutine workspace_free(self)
+      class(hone_workspace), intent(inout) :: self
+      call c_workspace_free(self%handle)
+      self%handle = c_null_ptr
+   end subroutine workspace_free
+
+   subroutine workspace_finalize(self)
+      type(hone_workspace), intent(inout) :: self
+      call self%free()
+   end subroutine workspace_finalize
+
+   !> Chooses how much further than the cutoff neighbours are looked for, in Å; 0 to search always.
+   subroutine workspace_set_skin(self, skin, status, message)
+      class(hone_workspace), intent(inout) :: self
+      real(real64), intent(in) :: skin
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call report(c_workspace_set_skin(self%handle, skin), status, message)
+   end subroutine workspace_set_skin
+
+   !> Why the last computation was left to the reference evaluator; empty when it was not.
+   function workspace_fallback(self) result(text)
+      class(hone_workspace), intent(in) :: self
+      character(len=:), allocatable :: text
+      text = copy(c_workspace_fallback(self%handle))
+   end function workspace_fallback
+
+   !> Computes the energy of a structure and its derivatives; outputs that are absent cost nothing.
+   subroutine workspace_compute(self, atomic_numbers, positions, cell, periodic, energy, forces, virial, &
+      atom_energies, atom_virials, status, message)
+      class(hone_workspace), intent(inout) :: self
+      !> Atomic numbers
+      integer(int32), contiguous, intent(in) :: atomic_numbers(:)
+      !> Positions in Å, (3, n_atoms)
+      real(real64), contiguous, intent(in) :: positions(:, :)
+      !> Cell vectors as columns in Å; absent for a molecule
+      real(real64), intent(in), optional :: cell(3, 3)
+      !> Which cell vectors are periods; absent means all of them
+      logical, intent(in), optional :: periodic(3)
+      !> Energy in eV
+      real(real64), intent(out), optional :: energy
+      !> Forces in eV/Å, (3, n_atoms)
+      real(real64), contiguous, intent(out), optional :: forces(:, :)
+      !> Virial -dE/d(strain) in eV, virial(b, a) = sum of r_a F_b
+      real(real64), intent(out), optional :: virial(3, 3)
+      !> Energies of the atoms in eV, (n_atoms)
+      real(real64), contiguous, intent(out), optional :: atom_energies(:)
+      !> Virials of the atoms in eV, (3, 3, n_atoms)
+      real(real64), contiguous, intent(out), optional :: atom_virials(:, :, :)
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      integer(int32), allocatable :: flags(:)
+      if (.not. shapes_agree(size(atomic_numbers), positions, forces, atom_energies, atom_virials)) &
+         then
+         call report(hone_invalid_argument, status, message, shapes)
+         return
+      end if
+      ! An unallocated actual argument counts as an absent one.
+      if (present(periodic)) then
+         allocate (flags(3))
+         flags(:) = merge(1_int32, 0_int32, periodic)
+      end if
+      call report(c_workspace_compute(self%handle, size(atomic_numbers, kind=int64), atomic_numbers, &
+         positions, cell, flags, energy, forces, virial, atom_energies, atom_virials), status, &
+         message)
+   end subroutine workspace_compute
+
+   !> Whether arrays hold what n atoms have.
+   pure logical function shapes_agree(n, positions, forces, atom_energies, atom_virials) &
+      result(agree)
+      integer, intent(in) :: n
+      real(real64), intent(in) :: positions(:, :)
+      real(real64), intent(in), optional :: forces(:, :), atom_energies(:), atom_virials(:, :, :)
+      agree = all(shape(positions) == [3, n])
+      if (present(forces)) agree = agree .and. all(shape(forces) == [3, n])
+      if (present(atom_energies)) agree = agree .and. size(atom_energies) == n
+      if (present(atom_virials)) agree = agree .and. all(shape(atom_virials) == [3, 3, n])
+   end function shapes_agree
 
    !> Hands a result to the caller, or ends the program when the caller does not want failures.
    subroutine report(result, status, message, text)

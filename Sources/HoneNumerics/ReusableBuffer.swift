@@ -24,7 +24,9 @@ public final class ReusableBuffer<Element: BitwiseCopyable>: @unchecked Sendable
     // The old memory goes first: at the limit of memory both would not fit.
     let isFirst = storage == nil
     storage = nil
-    let larger = try Buffer<Element>(count: isFirst ? count : count + count / 5)
+    // A sum beyond all integers is a count that no memory holds either.
+    let (reserved, overflow) = count.addingReportingOverflow(count / 5)
+    let larger = try Buffer<Element>(count: isFirst || overflow ? count : reserved)
     storage = larger
     view = larger.view(from: 0, count: count)
     return view

@@ -81,7 +81,7 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "HoneModels",
-      dependencies: ["HoneNumerics", "HoneO3", "HoneStructure", "HoneFormats"],
+      dependencies: ["CHoneShims", "HoneNumerics", "HoneO3", "HoneStructure", "HoneFormats"],
       path: "Library/HoneModels", swiftSettings: kernels),
   ]
     + (isFuzzing

@@ -22,7 +22,7 @@ struct InvarianceDerivativeTests {
     for suite in subject.suites {
       for (index, sample) in subject.samples.enumerated() {
         let found = try deviation(suite, sample)
-        #expect(found < tolerance, "\(what): \(name), head \(suite.head), structure \(index)")
+        #expect(found < tolerance, "\(what): \(name), \(suite.description), structure \(index)")
       }
     }
   }
@@ -40,7 +40,7 @@ struct InvarianceDerivativeTests {
         #expect(jump > 1e-3, "\(name) is as smooth as others")
       } else {
         // XPLOR's second derivative jumps: forces change by it times the 2e-6 Å between.
-        #expect(jump < 1e-5, "\(name), head \(suite.head)")
+        #expect(jump < 1e-5, "\(name), \(suite.description)")
       }
       #expect(effect > 1e-4, "the probe of \(name) touches nothing")
     }

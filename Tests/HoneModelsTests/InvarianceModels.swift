@@ -8,7 +8,8 @@ import Synchronization
 /// A model with small structures to try it on.
 struct InvarianceCase {
   let name: String
-  /// One suite for the first head, and one for the last where there are several.
+  /// One suite for the first head, and one for the last where there are several: with the evaluator
+  /// that is taken by itself and, for committed models, with the reference evaluator.
   let suites: [InvarianceSuite]
   let molecule: Sample
   let crystal: Sample
@@ -58,7 +59,10 @@ struct InvarianceCase {
   private init(_ name: String, _ model: ForceField, heads: [Int], _ structures: [Structure]) throws
   {
     self.name = name
-    suites = heads.map { InvarianceSuite(model: model, head: $0) }
+    let evaluators: [Evaluator] = name.hasSuffix(".json") ? [.automatic, .reference] : [.automatic]
+    suites = heads.flatMap { head in
+      evaluators.map { InvarianceSuite(model: model, head: head, evaluator: $0) }
+    }
     func smallest(_ periods: Int, atoms: Int) throws -> Sample? {
       structures
         .filter { ($0.cell?.periodicity.count ?? 0) == periods && $0.atomCount >= atoms }

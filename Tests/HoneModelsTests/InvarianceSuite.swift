@@ -7,6 +7,12 @@ import HoneTestSupport
 struct InvarianceSuite {
   let model: ForceField
   var head = 0
+  var precision = Precision.float64
+  var evaluator = Evaluator.automatic
+  /// What tables may err, if not what suits the precision.
+  var tableTolerance: Double?
+
+  var description: String { "head \(head), \(evaluator)" }
 
   static let everything: Quantities = [.energy, .forces, .virial, .atomEnergies, .atomVirials]
 
@@ -46,12 +52,14 @@ struct InvarianceSuite {
   func energy(_ sample: Sample) throws -> Double { try compute(sample, .energy).energy }
 
   func compute(
-    _ sample: Sample, _ quantities: Quantities, threads: Int = 1, precision: Precision = .float64
+    _ sample: Sample, _ quantities: Quantities, threads: Int = 1
   ) throws -> ComputeResult {
     var settings = ComputeSettings()
     settings.precision = precision
     settings.threadCount = threads
     settings.head = head
+    settings.evaluator = evaluator
+    settings.tableTolerance = tableTolerance
     let positions = sample.positions.flatMap { [$0.x, $0.y, $0.z] }
     return try model.compute(
       atomicNumbers: sample.numbers.span, positions: positions.span, cell: sample.cell(),

@@ -20,7 +20,7 @@ struct InvarianceTests {
     for suite in subject.suites {
       for (index, sample) in samples.enumerated() {
         let found = try deviation(suite, sample)
-        #expect(found < tolerance, "\(what): \(name), head \(suite.head), structure \(index)")
+        #expect(found < tolerance, "\(what): \(name), \(suite.description), structure \(index)")
       }
     }
   }

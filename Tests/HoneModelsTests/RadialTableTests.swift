@@ -188,6 +188,7 @@ struct RadialTableTests {
     #expect(try waves.table(Double.self, from: 0, to: .infinity, tolerance: 1e-6) == nil)
     #expect(try waves.table(Double.self, from: 1, to: 6, tolerance: 0) == nil)
     #expect(try waves.table(Double.self, from: 1, to: 6, tolerance: .nan) == nil)
+    #expect(try waves.table(Double.self, from: 1, to: 6, tolerance: .infinity) == nil)
     #expect(
       try waves.table(Double.self, from: 1, to: 6, tolerance: 1e-6, maximumBytes: 0) == nil)
     #expect(

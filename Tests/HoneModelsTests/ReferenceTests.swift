@@ -38,12 +38,14 @@ extension ForceField {
   /// Everything about a structure.
   func computeAll(
     _ reference: ReferenceStructure, precision: Precision, head: Int = 0, threads: Int = 1,
-    quantities: Quantities = [.energy, .forces, .virial, .atomEnergies, .atomVirials]
+    quantities: Quantities = [.energy, .forces, .virial, .atomEnergies, .atomVirials],
+    evaluator: Evaluator = .automatic
   ) throws -> ComputeResult {
     var settings = ComputeSettings()
     settings.precision = precision
     settings.threadCount = threads
     settings.head = head
+    settings.evaluator = evaluator
     let structure = reference.structure
     return try structure.atomicNumbers.withUnsafeBufferPointer { numbers in
       try structure.positions.withUnsafeBufferPointer { positions in
@@ -65,8 +67,10 @@ struct ReferenceTests {
   /// Blocks this version refuses.
   static let refused = ["mace/attention.json"]
 
-  @Test("Double precision equals the reference for every option", arguments: files)
-  func golden(_ file: String) throws {
+  static let evaluators = [Evaluator.automatic, .reference]
+
+  @Test("Double precision equals the reference for every option", arguments: files, evaluators)
+  func golden(_ file: String, _ evaluator: Evaluator) throws {
     try #require(!Self.files.isEmpty)
     let folder = PackagePaths.golden + "/" + file.split(separator: "/")[0]
     let (modelName, sets) = try ReferenceSet.json(PackagePaths.golden + "/" + file)
@@ -80,8 +84,10 @@ struct ReferenceTests {
       let head = set.head.flatMap { model.heads.firstIndex(of: $0) } ?? 0
       try #require(!set.structures.isEmpty)
       for reference in set.structures {
-        let result = try model.computeAll(reference, precision: .float64, head: head)
-        try expectAgreement(Deviation(reference, result), "\(file) \(reference) \(set.head ?? "")")
+        let result = try model.computeAll(
+          reference, precision: .float64, head: head, evaluator: evaluator)
+        try expectAgreement(
+          Deviation(reference, result), "\(file) \(reference) \(set.head ?? ""), \(evaluator)")
       }
     }
   }
@@ -89,8 +95,8 @@ struct ReferenceTests {
   @Test(
     "Real models equal the reference",
     .enabled(if: PackagePaths.hasSharedModels, "needs the folder of real models"),
-    arguments: RealModels.available)
-  func realModels(_ name: String) throws {
+    arguments: RealModels.available, evaluators)
+  func realModels(_ name: String, _ evaluator: Evaluator) throws {
     let folder = PackagePaths.sharedModels + "/" + name
     let path = try #require(RealModels.path(name))
     let model = try ForceField(path: path)
@@ -100,8 +106,8 @@ struct ReferenceTests {
     for reference in references {
       let result = try model.computeAll(
         reference, precision: .float64, head: head,
-        quantities: [.energy, .forces, .virial, .atomEnergies])
-      try expectAgreement(Deviation(reference, result), "\(name) \(reference)")
+        quantities: [.energy, .forces, .virial, .atomEnergies], evaluator: evaluator)
+      try expectAgreement(Deviation(reference, result), "\(name) \(reference), \(evaluator)")
     }
   }
 

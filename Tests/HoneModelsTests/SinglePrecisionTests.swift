@@ -38,12 +38,14 @@ struct SinglePrecisionTests {
       })
   }
 
-  @Test("Over all committed models forces are off at most twice as far as the reference codes'")
-  func golden() throws {
+  @Test(
+    "Over all committed models forces are off at most twice as far as the reference codes'",
+    arguments: ReferenceTests.evaluators)
+  func golden(_ evaluator: Evaluator) throws {
     let stored = try Self.stored()
     var (own, theirs) = (ForceError(), ForceError())
     for file in InvarianceCase.golden {
-      let error = try Self.error(file)
+      let error = try Self.error(file, evaluator)
       let reference = try #require(stored[file], "\(file)")
       // Both must have seen the same structures and heads.
       try #require(error.count == reference.count, "\(file)")
@@ -55,7 +57,7 @@ struct SinglePrecisionTests {
     #expect(own.rootMeanSquare > 1e-9)
   }
 
-  private static func error(_ file: String) throws -> ForceError {
+  private static func error(_ file: String, _ evaluator: Evaluator) throws -> ForceError {
     let folder = PackagePaths.golden + "/" + file.split(separator: "/")[0]
     let (name, sets) = try ReferenceSet.json(PackagePaths.golden + "/" + file)
     let model = try ForceField(path: folder + "/" + name)
@@ -63,7 +65,8 @@ struct SinglePrecisionTests {
     for set in sets {
       let head = set.head.flatMap { model.heads.firstIndex(of: $0) } ?? 0
       for reference in set.structures {
-        let result = try model.computeAll(reference, precision: .float32, head: head)
+        let result = try model.computeAll(
+          reference, precision: .float32, head: head, evaluator: evaluator)
         error.add(try #require(result.forces.map(Array.init)), reference.forces)
       }
     }
@@ -81,15 +84,16 @@ struct SinglePrecisionTests {
     .enabled(
       if: !withSingleForces.isEmpty,
       "needs real models with single-precision forces, and HONE_SEVENNET"),
-    arguments: withSingleForces)
-  func realModels(_ name: String) throws {
+    arguments: withSingleForces, ReferenceTests.evaluators)
+  func realModels(_ name: String, _ evaluator: Evaluator) throws {
     let model = try ForceField(path: try #require(RealModels.path(name)))
     let head = RealModels.head(name).flatMap { model.heads.firstIndex(of: $0) } ?? 0
     var (own, theirs) = (ForceError(), ForceError())
     for reference in try ReferenceSet.shared(PackagePaths.sharedModels + "/" + name) {
       guard let single = reference.singleForces else { continue }
       let result = try model.computeAll(
-        reference, precision: .float32, head: head, quantities: [.energy, .forces])
+        reference, precision: .float32, head: head, quantities: [.energy, .forces],
+        evaluator: evaluator)
       own.add(try #require(result.forces.map(Array.init)), reference.forces)
       theirs.add(single, reference.forces)
     }

@@ -69,13 +69,21 @@ struct CompiledLayer<T: CompiledScalar>: Sendable {
       let harmonics = 2 * path.degree + 1
       for a in 0..<route.inputs {
         for c in 0..<route.outputs {
+          let output = couplingCount + a * route.outputs + c
+          let known = terms.count
           for b in 0..<harmonics {
             let value = path.coefficients[(a * harmonics + b) * route.outputs + c]
             guard value != 0 else { continue }
             terms.append(
               SparseTerm(
-                output: couplingCount + a * route.outputs + c,
-                input: path.degree * path.degree + b, coefficient: T(value)))
+                output: output, input: path.degree * path.degree + b, coefficient: T(value)))
+          }
+          // Kernels read every coupling. One that is always zero, as a component's with itself in a
+          // cross product, must be set all the same: its place holds what another layer left there.
+          if terms.count == known {
+            terms.append(
+              SparseTerm(
+                output: output, input: path.degree * path.degree, coefficient: .zero))
           }
         }
       }

@@ -98,7 +98,8 @@ final class RadialTable<T: HoneScalar>: Sendable {
     evaluate: (_ radii: View<Double>, _ values: View<Double>) throws(HoneError) -> Void
   ) throws(HoneError) -> RadialTable<T>? {
     guard channels > 0, start.isFinite, end.isFinite, end > start, (end - start).isFinite,
-      tolerance > 0, maximumBytes > 0, channels <= maximumBytes / MemoryLayout<T>.stride
+      tolerance > 0, tolerance.isFinite, maximumBytes > 0,
+      channels <= maximumBytes / MemoryLayout<T>.stride
     else { return nil }
     let lanes = T.Lanes.blocks(for: channels)
     let rowBytes = lanes.multipliedReportingOverflow(by: MemoryLayout<T.Lanes>.stride)

@@ -64,7 +64,7 @@ demo: all fortran ## Rock salt with SevenNet-0: equation of state and dynamics, 
 benchmark: all ## Times hone against mace-torch and sevenn; docs/performance.md has a run
 	@PYTHON=$(PYTHON) HONE_COMMAND=$(abspath $(OUT))/bin/hone Scripts/benchmark/run.sh
 
-scaling: all ## Time per atom from 100 to 100,000 atoms, by cutoff, channels and degree; for about 5 minutes
+scaling: all ## Time per atom from 100 to 100,000 atoms, and by cutoff, channels and degree
 	@HONE_COMMAND=$(abspath $(OUT))/bin/hone $(PYTHON) Scripts/benchmark/scaling.py
 
 instructions: ## Instructions of standard computations, compared with Scripts/instructions/expected.txt

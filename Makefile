@@ -22,7 +22,7 @@ HONE_FMA := $(shell $(CC) $(if $(filter aarch64 arm64,$(shell uname -m)),-mcpu,-
 export HONE_CPU HONE_FMA
 
 .DEFAULT_GOAL := all
-.PHONY: all lib command fortran test lint demo benchmark install uninstall check-abi clean help
+.PHONY: all lib command fortran test lint demo benchmark scaling instructions install uninstall check-abi clean help
 
 all: lib command ## The library, its header and the command line (default)
 
@@ -64,6 +64,12 @@ demo: all fortran ## Rock salt with SevenNet-0: equation of state and dynamics, 
 benchmark: all ## Times hone against mace-torch and sevenn; docs/performance.md has a run
 	@PYTHON=$(PYTHON) HONE_COMMAND=$(abspath $(OUT))/bin/hone Scripts/benchmark/run.sh
 
+scaling: all ## Time per atom from 100 to 100,000 atoms, and by cutoff, channels and degree
+	@HONE_COMMAND=$(abspath $(OUT))/bin/hone $(PYTHON) Scripts/benchmark/scaling.py
+
+instructions: ## Instructions of standard computations, compared with Scripts/instructions/expected.txt
+	@PYTHON=$(PYTHON) CC=$(CC) SWIFT=$(SWIFT) Scripts/instructions/check.sh
+
 install: all ## Installs under PREFIX (default /usr/local); DESTDIR is put in front
 	@if command -v $(FC) >/dev/null; then $(MAKE) --no-print-directory fortran; fi
 	Scripts/install/install.sh $(OUT) '$(DESTDIR)$(PREFIX)' $(VERSION)
@@ -79,7 +85,7 @@ clean: ## Removes everything that was built
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
-	  awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+	  awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 	@echo
 	@echo 'HONE_CPU=native|x86-64-v3|...  the processor to build for'
 	@echo 'OUT=build                      where to leave what is built'

@@ -1,9 +1,10 @@
 """Times hone against the reference codes: run by run.sh, see docs/performance.md.
 
 Environment: HONE_COMMAND, HONE_MACE_PYTHON, HONE_SEVENN_PYTHON, HONE_BENCHMARK_THREADS,
-HONE_BENCHMARK_CASES (words; cases whose names contain one of them run).
+HONE_BENCHMARK_CASES (words; rows whose model, system or precision contain one of them run).
 """
 
+import functools
 import json
 import os
 import pathlib
@@ -27,50 +28,77 @@ PYTHONS = {
     "sevennet": os.environ["HONE_SEVENN_PYTHON"],
 }
 THREADS = int(os.environ.get("HONE_BENCHMARK_THREADS", "1"))
-# Rounds of a case: at least the first, then more until PyTorch has had so many seconds.
-ROUNDS, MOST_ROUNDS, SECONDS = 3, 15, 6.0
+# Rounds of a row: at least the first, then more until PyTorch has had so many seconds.
+ROUNDS, MOST_ROUNDS, SECONDS = 2, 10, 4.0
+# How long hone repeats its evaluations in a round; three at least.
+HONE_SECONDS = 0.3
 # Largest difference of forces in eV/Å, relative to the largest force.
 TOLERANCE = {"float32": 1e-3, "float64": 1e-7}
 
-MACE = [  # file, K, L
-    ("mace-32x0e-r4.5", 32, 0),
-    ("mace-128x0e-r6", 128, 0),
-    ("mace-128x0e+128x1o-r6", 128, 1),
+MACE = {  # channels K and largest degree L
+    "mace-32x0e-r5": (32, 0),
+    "mace-128x0e-r6": (128, 0),
+    "mace-128x0e+128x1o-r6": (128, 1),
+    "mace-128x0e+128x1o+128x2e-r6": (128, 2),
+}
+SEVENNET = {  # the package's own
+    "SevenNet-0": "SevenNet_0__11Jul2024/checkpoint_sevennet_0.pth",
+    "SevenNet-l3i5": "SevenNet_l3i5/checkpoint_l3i5.pth",
+}
+BOTH = ("float32", "float64")
+ROWS = [  # system, model, precisions; PyTorch takes a minute for a row of the largest model
+    ("h2o-3", "mace-32x0e-r5", BOTH),
+    ("3bpa-27", "mace-32x0e-r5", BOTH),
+    ("water-192", "mace-128x0e-r6", BOTH),
+    ("water-192", "mace-128x0e+128x1o-r6", BOTH),
+    ("water-192", "mace-128x0e+128x1o+128x2e-r6", ("float32",)),
+    ("silicon-216", "mace-128x0e-r6", ("float32",)),
+    ("silicon-216", "mace-128x0e+128x1o-r6", ("float32",)),
+    ("silicon-216", "SevenNet-0", BOTH),
+    ("water-192", "SevenNet-0", ("float32",)),
+    ("salt-216", "SevenNet-0", ("float32",)),
+    ("silicon-216", "SevenNet-l3i5", ("float32",)),
+]
+# Two threads against one, hone alone: system, model, precision.
+THREAD_ROWS = [
+    ("silicon-648", "mace-128x0e-r6", "float32"),
+    ("silicon-648", "SevenNet-0", "float32"),
 ]
 
 
 def structures(directory):
-    """Files of a water box and two crystals out of equilibrium."""
+    """Files of water, a molecule, and crystals out of equilibrium."""
     directory.mkdir(parents=True, exist_ok=True)
-    silicon = ase.build.bulk("Si", "diamond", a=5.43, cubic=True).repeat(3)
-    salt = ase.build.bulk("NaCl", "rocksalt", a=5.64, cubic=True).repeat(3)
-    paths = {"water-192": ROOT / "Scripts/benchmark/structures/water64.xyz"}
-    for name, atoms in (("silicon-216", silicon), ("salt-216", salt)):
+    committed = ROOT / "Scripts/benchmark/structures"
+    paths = {"water-192": committed / "water64.xyz", "3bpa-27": committed / "3bpa.xyz"}
+    silicon = ase.build.bulk("Si", "diamond", a=5.43, cubic=True)
+    salt = ase.build.bulk("NaCl", "rocksalt", a=5.64, cubic=True)
+    made = {
+        "h2o-3": ase.build.molecule("H2O"), "silicon-216": silicon.repeat(3),
+        "salt-216": salt.repeat(3), "silicon-648": silicon.repeat((3, 3, 9)),
+    }  # fmt: skip
+    for name, atoms in made.items():
         atoms.rattle(0.05, seed=1)
         paths[name] = directory / f"{name}.xyz"
         ase.io.write(paths[name], atoms, format="extxyz")
     return paths
 
 
-def cases(paths):
-    """Models and systems: family, model's name, its file, its operations, the system."""
-    for system in ("water-192", "silicon-216"):
-        for name, channels, largest_l in MACE:
-            path = BUILD / "models" / f"{name}.model"
-            yield "mace", name, path, (channels, largest_l), system, paths[system]
-    path = checkpoint()
-    for system in ("water-192", "silicon-216", "salt-216"):
-        yield "sevennet", "SevenNet-0", path, None, system, paths[system]
+def model_file(name):
+    """A model's family and file."""
+    if name in MACE:
+        return "mace", BUILD / "models" / f"{name}.model"
+    return "sevennet", sevennet_folder() / SEVENNET[name]
 
 
-def checkpoint():
-    """SevenNet-0 (11 July 2024), which the package sevenn brings along."""
+@functools.cache
+def sevennet_folder():
+    """Where the package sevenn keeps the models it brings along."""
     code = "import sevenn, pathlib; print(pathlib.Path(sevenn.__file__).parent)"
     folder = subprocess.run(
         [PYTHONS["sevennet"], "-W", "ignore", "-c", code], check=True, capture_output=True, text=True
     ).stdout.split("\n")[-2]
-    name = "pretrained_potentials/SevenNet_0__11Jul2024/checkpoint_sevennet_0.pth"
-    return pathlib.Path(folder) / name
+    return pathlib.Path(folder) / "pretrained_potentials"
 
 
 def environment():
@@ -111,9 +139,9 @@ class Worker:
         return result
 
 
-def hone(*arguments):
+def hone(*arguments, threads=THREADS):
     """Runs the command, whose JSON is the answer."""
-    command = [HONE, *map(str, arguments), "--json", "--quiet", "--threads", str(THREADS)]
+    command = [HONE, *map(str, arguments), "--json", "--quiet", "--threads", str(threads)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment())
     if done.returncode:
         sys.exit(f"hone failed: {done.stderr.strip()}")
@@ -130,8 +158,9 @@ def difference(model, structure, precision, reference, directory):
     return energy, np.abs(atoms.get_forces() - forces).max() / np.abs(forces).max()
 
 
-def measure(family, name, model, size, system, structure, precision, directory):
+def measure(system, name, precision, structure, directory):
     """One row: PyTorch and hone in turn, the fastest of each."""
+    family, model = model_file(name)
     worker = Worker(family, model, structure, precision)
     pairs, peaks = [], []
     # With one thread its processor time is what the run takes on a machine without other work.
@@ -141,10 +170,13 @@ def measure(family, name, model, size, system, structure, precision, directory):
         if len(pairs) >= ROUNDS and time.monotonic() - started > SECONDS:
             break
         torch_time = worker.evaluate()[clock]
+        # The ceilings of the machine are taken before and after the rest.
+        ceilings = ["--machine"] if len(pairs) < ROUNDS else ["--no-machine"]
         report = hone("benchmark", model, structure, "--precision", precision, "--virial",
-                      "--repeat", 3)  # fmt: skip
+                      "--seconds", HONE_SECONDS, *ceilings)  # fmt: skip
         pairs.append((report[f"{key}microseconds_per_atom"], 1e6 * torch_time / report["atoms"]))
-        peaks.append(report["gemm_peak_gflops"])
+        if report["gemm_peak_gflops"]:
+            peaks.append((report["gemm_peak_gflops"], report["copy_gigabytes_per_second"]))
     reference = worker.end()
     energy, forces = difference(model, structure, precision, reference, directory)
     if report["neighbors_per_atom"] * report["atoms"] != worker.edges:
@@ -153,13 +185,15 @@ def measure(family, name, model, size, system, structure, precision, directory):
         sys.exit(f"{name}, {system}, {precision}: forces differ by {forces:.1e} of the largest")
     ours, theirs = (min(pair[i] for pair in pairs) for i in (0, 1))
     neighbors = report["neighbors_per_atom"]
-    count = operations.mace(*size, neighbors) if size else None
-    peak = max(peaks)
+    count = operations.mace(*MACE[name], neighbors) if name in MACE else None
+    peak, copy = (max(pair[i] for pair in peaks) for i in (0, 1))
     return {
         "model": name, "system": system, "precision": precision, "atoms": report["atoms"],
         "neighbors_per_atom": neighbors, "hone_us_per_atom": ours, "torch_us_per_atom": theirs,
+        "hone_us_per_call": ours * report["atoms"], "torch_us_per_call": theirs * report["atoms"],
         "ratio": theirs / ours, "ratio_median": float(np.median([b / a for a, b in pairs])),
         "rounds": len(pairs), "operations_per_atom": count, "gemm_peak_gflops": peak,
+        "copy_gigabytes_per_second": copy,
         "peak_fraction": count / (ours * 1e-6) / (peak * 1e9) if count else None,
         "hone_memory_mb": report["peak_memory_mb"], "torch_memory_mb": reference["memory"],
         "hone_load_seconds": report["load_seconds"], "energy_difference_per_atom": energy,
@@ -167,9 +201,27 @@ def measure(family, name, model, size, system, structure, precision, directory):
     }  # fmt: skip
 
 
-HEADER = ("model", "system", "precision", "hone", "PyTorch", "ratio", "of peak", "hone", "PyTorch")
-UNITS = ("", "", "", "µs/atom", "µs/atom", "", "", "MB", "MB")
-WIDTHS = (22, 12, 9, 9, 9, 7, 8, 6, 8)
+def measure_threads(system, name, precision, structure):
+    """Two threads and one in turn, by the wall clock; the fastest of each."""
+    model = model_file(name)[1]
+    times = {1: [], 2: []}
+    for _ in range(5):
+        for threads, found in times.items():
+            report = hone("benchmark", model, structure, "--precision", precision, "--virial",
+                          "--seconds", HONE_SECONDS, "--no-machine", threads=threads)  # fmt: skip
+            found.append(report["microseconds_per_atom"])
+    one, two = min(times[1]), min(times[2])
+    return {
+        "model": name, "system": system, "precision": precision, "atoms": report["atoms"],
+        "one_thread_us_per_atom": one, "two_threads_us_per_atom": two, "speedup": one / two,
+        "two_threads_memory_mb": report["peak_memory_mb"],
+    }  # fmt: skip
+
+
+HEADER = ("model", "system", "precision", "neighbors", "hone", "hone", "PyTorch", "ratio", "of peak",
+          "hone", "PyTorch")  # fmt: skip
+UNITS = ("", "", "", "", "µs/call", "µs/atom", "µs/atom", "", "", "MB", "MB")
+WIDTHS = (29, 12, 9, 9, 9, 9, 9, 7, 8, 6, 8)
 
 
 def line(cells):
@@ -182,7 +234,8 @@ def line(cells):
 def cells(row):
     fraction = f"{100 * row['peak_fraction']:.1f} %" if row["peak_fraction"] else "–"
     return (
-        row["model"], row["system"], row["precision"], f"{row['hone_us_per_atom']:.0f}",
+        row["model"], row["system"], row["precision"], f"{row['neighbors_per_atom']:.0f}",
+        f"{row['hone_us_per_call']:.0f}", f"{row['hone_us_per_atom']:.1f}",
         f"{row['torch_us_per_atom']:.0f}", f"{row['ratio']:.1f}", fraction,
         f"{row['hone_memory_mb']:.0f}", f"{row['torch_memory_mb']:.0f}",
     )  # fmt: skip
@@ -201,25 +254,52 @@ def machine():
     }  # fmt: skip
 
 
+def is_wanted(*names):
+    words = os.environ.get("HONE_BENCHMARK_CASES", "").split()
+    return not words or any(word in " ".join(names) for word in words)
+
+
+def compare_with_torch(paths, report):
+    print(line(HEADER), line(UNITS), sep="\n", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for precision in BOTH:
+            for system, name, precisions in ROWS:
+                if precision not in precisions or not is_wanted(name, system, precision):
+                    continue
+                row = measure(system, name, precision, paths[system], pathlib.Path(folder))
+                report["rows"].append(row)
+                print(line(cells(row)), flush=True)
+    for precision in BOTH:
+        rows = [row for row in report["rows"] if row["precision"] == precision]
+        if rows:
+            peak = max(row["gemm_peak_gflops"] for row in rows)
+            copy = max(row["copy_gigabytes_per_second"] for row in rows)
+            print(f"machine, {precision}: {peak:.0f} GFlop/s, copies {copy:.0f} GB/s")
+
+
+def compare_threads(paths, report):
+    rows = [row for row in THREAD_ROWS if is_wanted(*row, "threads")]
+    if rows and len(os.sched_getaffinity(0)) < 2:
+        print("skipped two threads against one: this process may use one core only")
+        return
+    for system, name, precision in rows:
+        row = measure_threads(system, name, precision, paths[system])
+        report["threads"].append(row)
+        print(f"{name}, {system}, {precision}: {row['one_thread_us_per_atom']:.1f} µs/atom with one "
+              f"thread, {row['two_threads_us_per_atom']:.1f} with two: {row['speedup']:.2f} times",
+              flush=True)  # fmt: skip
+
+
 def main():
-    wanted = os.environ.get("HONE_BENCHMARK_CASES", "").split()
     paths = structures(BUILD / "structures")
-    report = {"machine": machine(), "rows": []}
+    report = {"machine": machine(), "rows": [], "threads": []}
     about = report["machine"]
     print(f"{about['processor']}, {about['cores']} cores, load {about['load_before']:.1f}; "
           f"{THREADS} thread{'s' if THREADS > 1 else ''}, commit {about['commit']}")  # fmt: skip
-    print(line(HEADER), line(UNITS), sep="\n", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        for precision in ("float32", "float64"):
-            for case in cases(paths):
-                if wanted and not any(w in f"{case[1]} {case[4]} {precision}" for w in wanted):
-                    continue
-                row = measure(*case, precision, pathlib.Path(folder))
-                report["rows"].append(row)
-                print(line(cells(row)), flush=True)
-    peaks = {row["precision"]: row["gemm_peak_gflops"] for row in report["rows"]}
-    for precision, peak in peaks.items():
-        print(f"machine, {precision}: {peak:.0f} GFlop/s")
+    compare_with_torch(paths, report)
+    compare_threads(paths, report)
+    if not report["rows"] and not report["threads"]:
+        sys.exit("no row has one of the words of HONE_BENCHMARK_CASES")
     (BUILD / "benchmark.json").write_text(json.dumps(report, indent=1) + "\n")
 
 

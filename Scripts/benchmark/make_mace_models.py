@@ -16,15 +16,16 @@ with contextlib.redirect_stdout(None):  # mace prints which optional packages ar
 
 from e3nn import o3
 
-SPECIES = [1, 8, 14]
-MODELS = {
-    "mace-32x0e-r4.5": ("32x0e", 4.5, 16.0),
-    "mace-128x0e-r6": ("128x0e", 6.0, 60.0),
-    "mace-128x0e+128x1o-r6": ("128x0e+128x1o", 6.0, 60.0),
+MATERIALS, MOLECULES = [1, 8, 14], [1, 6, 7, 8]
+MODELS = {  # hidden irreps, cutoff in Å, mean number of neighbors, elements
+    "mace-32x0e-r5": ("32x0e", 5.0, 16.0, MOLECULES),
+    "mace-128x0e-r6": ("128x0e", 6.0, 60.0, MATERIALS),
+    "mace-128x0e+128x1o-r6": ("128x0e+128x1o", 6.0, 60.0, MATERIALS),
+    "mace-128x0e+128x1o+128x2e-r6": ("128x0e+128x1o+128x2e", 6.0, 60.0, MATERIALS),
 }
 
 
-def build(irreps, cutoff, neighbors):
+def build(irreps, cutoff, neighbors, species):
     torch.manual_seed(1)
     return modules.ScaleShiftMACE(
         r_max=cutoff,
@@ -34,13 +35,13 @@ def build(irreps, cutoff, neighbors):
         interaction_cls_first=modules.interaction_classes["RealAgnosticInteractionBlock"],
         interaction_cls=modules.interaction_classes["RealAgnosticResidualInteractionBlock"],
         num_interactions=2,
-        num_elements=len(SPECIES),
+        num_elements=len(species),
         hidden_irreps=o3.Irreps(irreps),
         MLP_irreps=o3.Irreps("16x0e"),
         gate=torch.nn.functional.silu,
-        atomic_energies=np.zeros(len(SPECIES)),
+        atomic_energies=np.zeros(len(species)),
         avg_num_neighbors=neighbors,
-        atomic_numbers=SPECIES,
+        atomic_numbers=species,
         correlation=3,
         radial_MLP=[64, 64, 64],
         radial_type="bessel",
@@ -56,7 +57,10 @@ def main():
     for name, arguments in MODELS.items():
         path = directory / f"{name}.model"
         if not path.exists():
-            torch.save(build(*arguments), path)
+            # A run that is cut off leaves no half of a file.
+            temporary = path.with_suffix(".part")
+            torch.save(build(*arguments), temporary)
+            temporary.rename(path)
 
 
 if __name__ == "__main__":

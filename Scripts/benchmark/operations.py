@@ -18,3 +18,9 @@ def mace(channels, largest_l, neighbors):
     # Forward and reverse of the linear maps: 16 rows, `rows`, the components, the last one.
     linear = 2 * 2 * channels * (16 + rows + components + 1)
     return channels * (neighbors * edge + linear + basis + 1290)
+
+
+if __name__ == "__main__":
+    for largest_l in COUNTS:
+        print(f"128 channels, L = {largest_l}, 88 neighbors: "
+              f"{mace(128, largest_l, 88) / 1e6:.1f} Mflop per atom")  # fmt: skip

@@ -22,6 +22,17 @@ environment() {
   echo "$root/build/venv-$1/bin/python"
 }
 
+# Says which package an interpreter lacks.
+holds() {
+  if ! "$1" -W ignore -c "import ase, torch, $2" >/dev/null 2>&1; then
+    echo "run.sh: expected ase, torch and $2 in the environment of $1" >&2
+    exit 1
+  fi
+}
+
+if [ -z "${HONE_MACE_PYTHON:-}" ] || [ -z "${HONE_SEVENN_PYTHON:-}" ]; then
+  Scripts/prerequisites.sh python
+fi
 HONE_MACE_PYTHON=${HONE_MACE_PYTHON:-$(environment mace mace-torch==0.3.16)}
 HONE_SEVENN_PYTHON=${HONE_SEVENN_PYTHON:-$(environment sevenn sevenn==0.13.0)}
 HONE_COMMAND=${HONE_COMMAND:-$root/build/bin/hone}
@@ -31,5 +42,7 @@ if [ ! -x "$HONE_COMMAND" ]; then
   echo "run.sh: expected the command at $HONE_COMMAND; make builds it" >&2
   exit 1
 fi
+holds "$HONE_MACE_PYTHON" mace
+holds "$HONE_SEVENN_PYTHON" sevenn
 "$HONE_MACE_PYTHON" -W ignore Scripts/benchmark/make_mace_models.py build/models
 exec "$HONE_MACE_PYTHON" -W ignore Scripts/benchmark/benchmark.py

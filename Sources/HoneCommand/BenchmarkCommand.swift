@@ -11,9 +11,10 @@ struct BenchmarkCommand: ParsableCommand {
     commandName: "benchmark",
     abstract: "Time energy and forces of a frame, the search for neighbors included.",
     discussion: """
-      The fastest of several evaluations counts, after one that is not timed. The speed of the \
-      machine is measured in the same precision and with the same number of threads: the larger \
-      of a 1024³ matrix product and a loop of multiply-adds.
+      The fastest of several evaluations counts, after one that is not timed: other work on the \
+      machine only ever adds time. The speed of the machine is measured with the same number of \
+      threads: arithmetic in the same precision (the larger of a 1024³ matrix product and a loop \
+      of multiply-adds), and a copy of memory.
       """)
 
   @Argument(help: "The model file.")
@@ -25,8 +26,13 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "The frame to evaluate, counted from 0.")
   var frame = 0
 
-  @Option(name: .customLong("repeat"), help: "The number of evaluations that are timed.")
-  var repeatCount = 7
+  @Option(
+    name: .customLong("repeat"),
+    help: "The number of evaluations that are timed; by default as many as --seconds asks for.")
+  var repeatCount: Int?
+
+  @Option(help: "How long evaluations are repeated, three times at least.")
+  var seconds = 1.0
 
   @Option(help: "The head (MACE) or modality (SevenNet), by name; the file's first by default.")
   var head: String?
@@ -34,12 +40,22 @@ struct BenchmarkCommand: ParsableCommand {
   @Flag(help: "Time the virial too.")
   var virial = false
 
+  @Flag(inversion: .prefixedNo, help: "Measure the speed of the machine.")
+  var machine = true
+
   @OptionGroup var options: CommonOptions
+
+  /// Evaluations by `--seconds`, at least and at most.
+  private static let leastCount = 3
+  private static let mostCount = 100_000
 
   func validate() throws {
     guard frame >= 0 else { throw ValidationError("--frame must not be negative, got \(frame)") }
-    guard repeatCount > 0 else {
+    if let repeatCount, repeatCount <= 0 {
       throw ValidationError("--repeat must be positive, got \(repeatCount)")
+    }
+    guard seconds >= 0, seconds.isFinite else {
+      throw ValidationError("--seconds must not be negative, got \(seconds)")
     }
   }
 
@@ -55,27 +71,38 @@ struct BenchmarkCommand: ParsableCommand {
     let edges = try structure.neighborList(cutoff: field.cutoff).edgeCount
 
     let quantities: Quantities = virial ? [.energy, .forces, .virial] : [.energy, .forces]
-    var result = try field.compute(structure, quantities, settings)
+    let energy = try field.compute(structure, quantities, settings).energy
     var timing = BenchmarkTiming()
     var progress = Progress(options)
-    for round in 1...repeatCount {
-      progress.show("evaluation \(round) of \(repeatCount)")
+    while !isEnough(timing) {
+      progress.show("evaluation \(timing.count + 1)")
       let start = (wall: Clock.wall(), cpu: Clock.cpu())
-      result = try field.compute(structure, quantities, settings)
+      _ = try field.compute(structure, quantities, settings)
       timing.add(wall: Clock.wall() - start.wall, cpu: Clock.cpu() - start.cpu)
     }
     progress.clear()
     let memory = Clock.peakMemory()
-    let peak =
-      options.precision == .float32
-      ? try GemmPeak.float32(threadCount: settings.threadCount)
-      : try GemmPeak.float64(threadCount: settings.threadCount)
 
     let report = BenchmarkReport(
-      atoms: structure.atomCount, edges: edges, energy: result.energy, timing: timing,
-      loadTime: loadTime, memory: memory, peak: peak, precision: options.precision.rawValue,
-      threads: settings.threadCount)
+      atoms: structure.atomCount, edges: edges, energy: energy, timing: timing,
+      loadTime: loadTime, memory: memory, machine: machine ? try measureMachine() : nil,
+      precision: options.precision.rawValue, threads: settings.threadCount)
     try options.json ? Console.write(report.json) : Console.write(report.text)
+  }
+
+  private func isEnough(_ timing: BenchmarkTiming) -> Bool {
+    if let repeatCount { return timing.count >= repeatCount }
+    return timing.count >= Self.mostCount
+      || (timing.count >= Self.leastCount && timing.total >= seconds)
+  }
+
+  private func measureMachine() throws(HoneError) -> MachineSpeed {
+    let threads = options.threadCount
+    let peak =
+      options.precision == .float32
+      ? try GemmPeak.float32(threadCount: threads) : try GemmPeak.float64(threadCount: threads)
+    return MachineSpeed(
+      arithmetic: peak, copy: try CopySpeed.gigabytesPerSecond(threadCount: threads))
   }
 }
 

@@ -10,6 +10,7 @@ struct BenchmarkTiming {
   mutating func add(wall: Double, cpu: Double) {
     walls.append(wall)
     cpus.append(cpu)
+    total += wall
   }
 
   /// The fastest.
@@ -20,6 +21,15 @@ struct BenchmarkTiming {
   var bestProcessor: Double { cpus.min() ?? 0 }
   /// The number of evaluations.
   var count: Int { walls.count }
+  /// All of them together.
+  private(set) var total = 0.0
+}
+
+/// What the machine could do.
+struct MachineSpeed {
+  let arithmetic: GemmPeak
+  /// A copy of memory in GB/s, read and written.
+  let copy: Double
 }
 
 /// What a benchmark found.
@@ -31,7 +41,8 @@ struct BenchmarkReport {
   let loadTime: Double
   /// In MB, of the process, up to the last evaluation; nil where the system does not say.
   let memory: Double?
-  let peak: GemmPeak
+  /// Nil when it was not to be measured.
+  let machine: MachineSpeed?
   let precision: String
   let threads: Int
 
@@ -42,12 +53,17 @@ struct BenchmarkReport {
   var json: JSONValue {
     .object([
       .init("microseconds_per_atom", .number(perAtom(timing.best))),
-      .init("gemm_peak_gflops", .optional(peak.gigaflops)), .init("atoms", .count(atoms)),
+      .init("gemm_peak_gflops", .optional(machine?.arithmetic.gigaflops)),
+      .init("atoms", .count(atoms)),
       .init("neighbors_per_atom", .number(neighbors)),
       .init("microseconds_per_atom_median", .number(perAtom(timing.median))),
       .init("cpu_microseconds_per_atom", .number(perAtom(timing.bestProcessor))),
-      .init("gemm_gflops", .optional(peak.matrixProduct)),
-      .init("fma_gflops", .optional(peak.multiplyAdd)), .init("repeat", .count(timing.count)),
+      .init("microseconds_per_call", .number(1e6 * timing.best)),
+      .init("microseconds_per_call_median", .number(1e6 * timing.median)),
+      .init("gemm_gflops", .optional(machine?.arithmetic.matrixProduct)),
+      .init("fma_gflops", .optional(machine?.arithmetic.multiplyAdd)),
+      .init("copy_gigabytes_per_second", .optional(machine?.copy)),
+      .init("repeat", .count(timing.count)),
       .init("precision", .string(precision)), .init("threads", .count(threads)),
       .init("load_seconds", .number(loadTime)), .init("peak_memory_mb", .optional(memory)),
       .init("energy", .optional(energy)),
@@ -60,11 +76,16 @@ struct BenchmarkReport {
     let repeated = timing.count == 1 ? "one run" : "best of \(timing.count)"
     table.add("time", perAtom(timing.best).formatted(2), "µs per atom, \(repeated)")
     table.add("", perAtom(timing.median).formatted(2), "µs per atom, median")
-    table.add("", (1e3 * timing.best).formatted(3), "ms in all")
+    table.add("", (1e6 * timing.best).formatted(1), "µs per call, \(repeated)")
+    table.add("", (1e6 * timing.median).formatted(1), "µs per call, median")
     table.add("loading", (1e3 * loadTime).formatted(1), "ms")
     table.add("memory", Style.decimal(memory, 1), "MB at most")
-    table.add("machine", peak.matrixProduct.formatted(1), "GFlop/s, product of 1024² matrices")
-    table.add("", peak.multiplyAdd.formatted(1), "GFlop/s, multiply-adds in registers")
+    if let machine {
+      let peak = machine.arithmetic
+      table.add("machine", peak.matrixProduct.formatted(1), "GFlop/s, product of 1024² matrices")
+      table.add("", peak.multiplyAdd.formatted(1), "GFlop/s, multiply-adds in registers")
+      table.add("", machine.copy.formatted(1), "GB/s, copy of memory, read and written")
+    }
     let threadText = threads == 1 ? "1 thread" : "\(threads) threads"
     return Style.heading(
       "\(Style.grouped(atoms)) atoms with \(neighbors.formatted(1)) neighbors each, "

@@ -71,13 +71,14 @@ struct BenchmarkCommand: ParsableCommand {
     let edges = try structure.neighborList(cutoff: field.cutoff).edgeCount
 
     let quantities: Quantities = virial ? [.energy, .forces, .virial] : [.energy, .forces]
-    let energy = try field.compute(structure, quantities, settings).energy
+    let workspace = Workspace()
+    let energy = try field.compute(structure, quantities, settings, workspace).energy
     var timing = BenchmarkTiming()
     var progress = Progress(options)
     while !isEnough(timing) {
       progress.show("evaluation \(timing.count + 1)")
       let start = (wall: Clock.wall(), cpu: Clock.cpu())
-      _ = try field.compute(structure, quantities, settings)
+      _ = try field.compute(structure, quantities, settings, workspace)
       timing.add(wall: Clock.wall() - start.wall, cpu: Clock.cpu() - start.cpu)
     }
     progress.clear()

@@ -54,12 +54,13 @@ struct EvaluateCommand: ParsableCommand {
   ) throws(HoneError) {
     let keys = ReferenceKeys(energy: energyKey, forces: forcesKey)
     let quantities: Quantities = sink == nil ? [.energy, .forces] : [.energy, .forces, .virial]
+    let workspace = Workspace()
     var reader = try StructureInput.reader(data)
     var progress = Progress(options)
     defer { progress.clear() }
     while let frame = try reader.next() {
       do throws(HoneError) {
-        let result = try field.compute(frame.structure, quantities, settings)
+        let result = try field.compute(frame.structure, quantities, settings, workspace)
         summary.add(frame, result, try keys.energy(frame), try keys.forces(frame))
         if let sink { try sink.write(try ExtendedXYZ.bytes(of: frame.predicted(result))) }
       } catch {

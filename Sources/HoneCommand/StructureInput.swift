@@ -43,10 +43,12 @@ enum StructureInput {
 extension ForceField {
   /// Computes energies and their derivatives for a structure.
   func compute(
-    _ structure: Structure, _ quantities: Quantities, _ settings: ComputeSettings
+    _ structure: Structure, _ quantities: Quantities, _ settings: ComputeSettings,
+    _ workspace: Workspace
   ) throws(HoneError) -> ComputeResult {
     try compute(
       atomicNumbers: structure.atomicNumbers.span, positions: structure.positions.span,
-      cell: structure.cell, quantities: quantities, settings: settings)
+      cell: structure.cell, quantities: quantities, settings: settings,
+      workspace: workspace)
   }
 }

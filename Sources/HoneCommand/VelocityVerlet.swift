@@ -13,6 +13,7 @@ struct VelocityVerlet {
 
   let field: ForceField
   let settings: ComputeSettings
+  private let workspace = Workspace()
   /// The time step in fs.
   let timestep: Double
   /// In amu, `[atoms]`.
@@ -40,6 +41,8 @@ struct VelocityVerlet {
   ) throws(HoneError) {
     self.field = field
     self.settings = settings
+    // Atoms move by a hundredth of this in a step: neighbours serve for tens of steps.
+    workspace.skin = 1
     self.timestep = timestep
     atomicNumbers = structure.atomicNumbers
     cell = structure.cell
@@ -80,7 +83,7 @@ struct VelocityVerlet {
   private mutating func updateForces() throws(HoneError) {
     let result = try field.compute(
       atomicNumbers: atomicNumbers.span, positions: positions.span, cell: cell,
-      quantities: [.energy, .forces], settings: settings)
+      quantities: [.energy, .forces], settings: settings, workspace: workspace)
     guard let computed = result.forces, result.energy.isFinite else {
       throw HoneError(.notConverged, "the energy is \(result.energy), the dynamics has diverged")
     }

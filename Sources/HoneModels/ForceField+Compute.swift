@@ -10,11 +10,12 @@ extension ForceField {
   ///   - cell: The periodic cell; `nil` for a molecule.
   ///   - quantities: What to compute.
   ///   - settings: How.
+  ///   - workspace: Memory to use, by default new.
   /// - Throws: `.invalidArgument`, `.unknownSpecies`, `.outOfMemory`; `.notConverged` when a result
   ///   is not finite.
   public func compute(
     atomicNumbers: Span<Int32>, positions: Span<Double>, cell: Cell?, quantities: Quantities,
-    settings: ComputeSettings
+    settings: ComputeSettings, workspace: Workspace = Workspace()
   ) throws(HoneError) -> ComputeResult {
     let count = atomicNumbers.count
     func room(_ quantity: Quantities, _ count: Int) throws(HoneError) -> Buffer<Double>? {
@@ -33,7 +34,7 @@ extension ForceField {
     targets.atomVirials = atomVirials?.view
     try compute(
       atomicNumbers: atomicNumbers, positions: positions, cell: cell, into: targets,
-      settings: settings, workspace: Workspace())
+      settings: settings, workspace: workspace)
     return ComputeResult(
       energy: energy[0], forces: forces,
       virial: virial.map { virial in (0..<9).map { virial[$0] } },

@@ -82,6 +82,10 @@ for name in energy nve; do
   check "compiling $name.f90" "$FC" "${f2018[@]}" -I "$work/modules" bindings/fortran/$name.f90 \
     "$work/hone.o" -o "$work/fortran_$name" "${link[@]}"
 done
+check "compiling workspaces.cpp" "$CXX" "${cxx11[@]}" -Iinclude -Ibindings/cpp \
+  bindings/checks/workspaces.cpp -o "$work/cpp_workspaces" "${link[@]}"
+check "compiling workspaces.f90" "$FC" "${f2018[@]}" -I "$work/modules" \
+  bindings/checks/workspaces.f90 "$work/hone.o" -o "$work/fortran_workspaces" "${link[@]}"
 for language in c cpp fortran; do
   program=$work/${language}_energy
   check "$language: the reference's energy" energy_is_right "$program"
@@ -117,6 +121,8 @@ check "freed handles are found" env -i HONE_CHECK_HANDLES=1 "$work/handles" "$mo
 check "workspaces and batches give what single computations give" env -i "$work/workspaces" \
   "$model" 6 8
 check "the same with MACE" env -i "$work/workspaces" "$mace" 6 8
+check "the same from C++" env -i "$work/cpp_workspaces" "$model" 6 8
+check "the same from Fortran" env -i "$work/fortran_workspaces" "$model" 6 8
 check "computing allocates nothing in a steady state" env -i "$work/allocations" "$model" 6 8
 check "the same with MACE" env -i "$work/allocations" "$mace" 6 8
 too_little_memory() { # 27000 atoms

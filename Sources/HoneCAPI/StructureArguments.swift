@@ -64,7 +64,8 @@ struct StructureArguments {
         "cell must be finite, but cell[\(index / 3)][\(index % 3)] is \(rows[index])")
     }
     let matrix = Matrix3(
-      [rows[0], rows[1], rows[2]], [rows[3], rows[4], rows[5]], [rows[6], rows[7], rows[8]])
+      SIMD3(rows[0], rows[1], rows[2]), SIMD3(rows[3], rows[4], rows[5]),
+      SIMD3(rows[6], rows[7], rows[8]))
     return try Cell(rows: matrix, periodicity: flags ?? .all)
   }
 }

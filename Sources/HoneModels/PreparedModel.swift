@@ -29,8 +29,9 @@ final class PreparedModel<T: CompiledScalar>: Sendable {
   /// in double, and below rounding in single precision.
   static var defaultTolerance: Double { T.Lanes.width == 16 ? 1e-7 : 1e-10 }
 
-  /// The largest error of the tables made so far for a tolerance; see `RadialTable.error`. Zero when
-  /// there are none.
+  /// The largest error of the tables made so far for a tolerance.
+  ///
+  /// It is that of `RadialTable.error`; zero when there are none.
   ///
   /// - Throws: `.outOfMemory`.
   func tableError(tolerance: Double?) throws(HoneError) -> Double {

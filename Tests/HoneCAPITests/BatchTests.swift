@@ -78,7 +78,8 @@ private func copy<Element>(_ arrays: [[Element]]) -> [UnsafePointer<Element>?] {
 
 @Suite("hone_model_compute_batch")
 struct BatchTests {
-  @Test("gives what single calls give, bit by bit, with any number of threads", arguments: [1, 2, 7])
+  @Test(
+    "gives what single calls give, bit by bit, with any number of threads", arguments: [1, 2, 7])
   func singleCalls(_ threads: Int32) throws {
     let fixture = try Fixture()
     let singles = Sample.all.map {

@@ -73,7 +73,8 @@ struct EvaluatorTests {
       seen.append(hone_model_fallback(fixture.model))
       #expect(text(seen[0]) == reason)
       // A failure leaves it as it was, and does not count.
-      #expect(Outcome(fixture.model, atomicNumbers: [6, 92, 1], positions: close).status.rawValue == 5)
+      let unknown = Outcome(fixture.model, atomicNumbers: [6, 92, 1], positions: close)
+      #expect(unknown.status == HONE_UNKNOWN_SPECIES)
       #expect(text(hone_model_fallback(fixture.model)) == reason)
       _ = Outcome(fixture.model, atomicNumbers: numbers, positions: positions)
       #expect(text(hone_model_fallback(fixture.model)) == "")
@@ -126,7 +127,8 @@ struct EvaluatorTests {
   func refusesTolerances(_ tolerance: Double) throws {
     let fixture = try Fixture()
     #expect(hone_model_set_table_tolerance(fixture.model, tolerance) == HONE_INVALID_ARGUMENT)
-    #expect(lastError() == "tolerance must be 1e-12 to 1e-2, or 0 for the default, got \(tolerance)")
+    let words = "tolerance must be 1e-12 to 1e-2, or 0 for the default, got"
+    #expect(lastError() == "\(words) \(tolerance)")
   }
 
   @Test("settings and queries without a handle are refused, and say why")

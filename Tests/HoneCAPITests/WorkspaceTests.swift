@@ -92,7 +92,8 @@ struct WorkspaceTests {
     let positions = Crystal.positions(step: 3)
     func outcome(_ precision: hone_precision) -> Outcome {
       _ = hone_model_set_precision(model, precision)
-      return Outcome(model, atomicNumbers: Crystal.numbers, positions: positions, cell: Crystal.cell)
+      return Outcome(
+        model, atomicNumbers: Crystal.numbers, positions: positions, cell: Crystal.cell)
     }
     let single = outcome(HONE_FLOAT32)
     let double = outcome(HONE_FLOAT64)
@@ -161,7 +162,8 @@ struct WorkspaceTests {
       ([6, 8], fine, [Double](repeating: .infinity, count: 9), HONE_INVALID_ARGUMENT),
     ]
     for (numbers, positions, cell, status) in cases {
-      let expected = Outcome(fixture.model, atomicNumbers: numbers, positions: positions, cell: cell)
+      let expected = Outcome(
+        fixture.model, atomicNumbers: numbers, positions: positions, cell: cell)
       #expect(expected.status == status)
       let words = lastError()
       let given = Outcome(
@@ -213,7 +215,8 @@ struct WorkspaceTests {
     let fixture = try Fixture()
     let memory = try WorkspaceFixture(fixture.model)
     let expected = Outcome(
-      fixture.model, atomicNumbers: Crystal.numbers, positions: Crystal.positions(step: 0), cell: Crystal.cell)
+      fixture.model, atomicNumbers: Crystal.numbers, positions: Crystal.positions(step: 0),
+      cell: Crystal.cell)
     let workspace = UInt(bitPattern: memory.workspace)
     let outcomes = inParallel(4) { _ in
       (0..<50).map { _ in

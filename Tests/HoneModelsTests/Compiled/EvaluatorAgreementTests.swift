@@ -123,24 +123,28 @@ struct EvaluatorAgreementTests {
   }
 
   @Test("In single precision forces are off at most half as much again as the reference's")
-  func single() throws {
+  func single() throws { try checkSingle(InvarianceCase.golden) }
+
+  @Test(
+    "So are those of real models",
+    .enabled(if: !InvarianceCase.real.isEmpty, "needs the folder of real models"))
+  func singleReal() throws { try checkSingle(InvarianceCase.real, each: 2) }
+
+  /// Compares errors over some models.
+  ///
+  /// - Parameter each: How far those of one model may be off; the committed ones are too small for
+  ///   such a limit to mean anything.
+  private func checkSingle(_ names: [String], each: Double? = nil) throws {
     var (compiled, exact) = (ForceError(), ForceError())
-    for name in InvarianceCase.golden {
+    for name in names {
       let errors = try Self.errors(name)
+      if let each {
+        #expect(errors.compiled.rootMeanSquare <= each * errors.exact.rootMeanSquare, "\(name)")
+      }
       compiled = compiled + errors.compiled
       exact = exact + errors.exact
     }
     #expect(compiled.rootMeanSquare <= 1.5 * exact.rootMeanSquare)
     #expect(compiled.rootMeanSquare > 1e-9)
-  }
-
-  @Test(
-    "So are those of real models",
-    .enabled(if: PackagePaths.hasSharedModels, "needs the folder of real models"),
-    arguments: InvarianceCase.real)
-  func singleReal(_ name: String) throws {
-    let errors = try Self.errors(name)
-    #expect(errors.compiled.rootMeanSquare <= 1.5 * errors.exact.rootMeanSquare)
-    #expect(errors.compiled.rootMeanSquare > 1e-9)
   }
 }

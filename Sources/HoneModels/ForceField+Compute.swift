@@ -66,6 +66,10 @@ extension ForceField {
       throw HoneError(
         .invalidArgument, "expected a head from 0 to \(heads.count - 1), got \(settings.head)")
     }
+    if let tolerance = settings.tableTolerance, !(tolerance > 0 && tolerance < 1) {
+      throw HoneError(
+        .invalidArgument, "expected a tolerance of tables between 0 and 1, got \(tolerance)")
+    }
     try targets.check(atomCount: atomCount)
     workspace.fallback = nil
     guard atomCount > 0 else { return targets.clear() }

@@ -94,9 +94,13 @@ final class PreparedModel<T: CompiledScalar>: Sendable {
     return targets.forces == nil && targets.virial == nil ? 0 : 1
   }
 
+  /// The most tolerances whose tables are kept: a host that tries many must not fill its memory.
+  private static var mostTolerances: Int { 4 }
+
   private func compile(tolerance: Double) throws(HoneError) -> Compiled {
     try compiled.withLock { (table) throws(HoneError) in
       if let known = table[tolerance] { return known }
+      if table.count >= Self.mostTolerances { table = [:] }
       let made: Compiled
       if let model = try CompiledModel(model, functions: functions, tolerance: tolerance) {
         made = .model(model)

@@ -100,9 +100,14 @@ public final class Team: @unchecked Sendable {
 
   /// Runs a body once on each thread, with its rank, and waits for all.
   ///
-  /// The body counts as escaping because it is kept where the threads find it.
-  public func run(_ body: @escaping (_ rank: Int) -> Void) {
+  /// A team of one calls the body and does nothing else: no allocation either.
+  public func run(_ body: (_ rank: Int) -> Void) {
     guard threadCount > 1 else { return body(0) }
+    withoutActuallyEscaping(body) { runOnAll($0) }
+  }
+
+  /// Keeps the body where the threads find it, until all are done.
+  private func runOnAll(_ body: @escaping (_ rank: Int) -> Void) {
     pthread_mutex_lock(&shared.mutex)
     shared.body = body
     shared.remaining.store(threadCount - 1, ordering: .relaxed)
@@ -125,7 +130,7 @@ public final class Team: @unchecked Sendable {
   private static let patience = 2000
 
   /// Splits `0..<count` into one contiguous range per thread and runs a body on each.
-  public func split(_ count: Int, _ body: @escaping (_ range: Range<Int>, _ rank: Int) -> Void) {
+  public func split(_ count: Int, _ body: (_ range: Range<Int>, _ rank: Int) -> Void) {
     let threads = threadCount
     run { rank in
       let range = count * rank / threads..<count * (rank + 1) / threads

@@ -200,7 +200,7 @@ public final class NeighborSearch: @unchecked Sendable {
   /// Runs a body on ranges of a number of items, one for each thread.
   func split(_ count: Int, _ team: Team?, _ body: (Range<Int>, Int) -> Void) {
     guard let team, team.threadCount > 1 else { return body(0..<count, 0) }
-    withoutActuallyEscaping(body) { team.split(count, $0) }
+    team.split(count, body)
   }
 
   /// Throws the error of the first worker that has one.

@@ -23,13 +23,19 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
   /// Networks are steepest at distances where atoms hardly ever are. One spacing for all would be three
   /// times finer than most edges need, and the table not fit the cache.
   static var segmentEnds: [Double] { [0.5, 1, 2, 3] }
-  /// What all tables of a model may take, in bytes.
-  static var mostBytes: Int { 512 << 20 }
+  /// The most coefficients of one function, ten times what real models need.
+  ///
+  /// Functions that are not smooth are given up at this.
+  static var mostRows: Int { 4096 }
+  /// What all tables may take, in bytes.
+  let mostBytes: Int
 
   private struct State: Sendable {
     var latest: CompiledTables<T>?
     var made: [Key: Part] = [:]
+    /// Why there are no tables at all: for every structure, or for some species together.
     var refusal: String?
+    var refusals: [[Int]: String] = [:]
   }
 
   private struct Key: Hashable {
@@ -62,11 +68,14 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
   ///   - model: The model in the precision it is evaluated in.
   ///   - functions: Its functions of the distance.
   ///   - tolerance: What the error of a table may be.
+  ///   - mostBytes: What all tables may take.
   /// - Returns: `nil` for a model with paths that no kernel covers.
   /// - Throws: `.outOfMemory`.
-  init?(_ model: MessagePassingModel<T>, functions: RadialFunctions, tolerance: Double)
-    throws(HoneError)
-  {
+  init?(
+    _ model: MessagePassingModel<T>, functions: RadialFunctions, tolerance: Double,
+    mostBytes: Int = 512 << 20
+  ) throws(HoneError) {
+    self.mostBytes = mostBytes
     guard PowerKernels.cover(lMax: model.harmonics.lMax) else { return nil }
     var layers: [CompiledLayer<T>] = []
     for (index, layer) in model.layers.enumerated() {
@@ -91,12 +100,16 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
   func tables(for species: [Int]) throws(HoneError) -> Outcome {
     try state.withLock { (state) throws(HoneError) -> Outcome in
       if let latest = state.latest, latest.cover(species) { return .tables(latest) }
-      if let refusal = state.refusal { return .refused(refusal) }
+      if let refusal = state.refusal ?? state.refusals[species] { return .refused(refusal) }
       let all = Set(state.latest?.species ?? []).union(species).sorted()
-      let outcome = try make(all, &state)
+      var outcome = try make(all, &state)
+      // Species that fit without those of structures before them get tables all the same.
+      if case .refused = outcome, state.refusal == nil, all != species {
+        outcome = try make(species, &state)
+      }
       switch outcome {
       case .tables(let tables): state.latest = tables
-      case .refused(let reason): state.refusal = reason
+      case .refused(let reason): if state.refusal == nil { state.refusals[species] = reason }
       }
       return outcome
     }
@@ -130,17 +143,19 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
             state.made[key] = made
             bytes += made.byteCount
           } else {
-            return .refused(
-              "the radial functions of layer \(index + 1) are not smooth enough for tables")
+            let reason =
+              "the radial functions of layer \(index + 1) are not smooth enough for tables"
+            state.refusal = reason
+            return .refused(reason)
           }
           let tables = PairTables(
             weights: part.weights, density: part.density,
             mixing: try mixing(layer, part, sender: sender))
           bytes += tables.mixing.reduce(0) { $0 + $1.byteCount }
-          guard bytes <= Self.mostBytes else {
+          guard bytes <= mostBytes else {
             state.made = [:]
             return .refused(
-              "tables for \(species.count) species would take more than \(Self.mostBytes >> 20) MB")
+              "tables for \(species.count) species would take more than \(mostBytes >> 20) MB")
           }
           shared[sender] = tables
           row.append(tables)
@@ -227,7 +242,9 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
   ) throws(HoneError) -> RadialTable<T>? {
     try RadialTable<T>.make(
       channels: channels, from: Self.shortestDistance, to: functions.basis.cutoffRadius,
-      breakpoints: functions.breakpoints + Self.segmentEnds, tolerance: tolerance, maximumBytes: Self.mostBytes / 8,
+      breakpoints: functions.breakpoints + Self.segmentEnds, tolerance: tolerance,
+      maximumBytes: min(
+        mostBytes, Self.mostRows * T.Lanes.blocks(for: channels) * MemoryLayout<T.Lanes>.stride),
       evaluate: evaluate)
   }
 

@@ -36,7 +36,7 @@ struct CompiledPass<T: CompiledScalar> {
   }
 
   /// Runs a body for all blocks, each thread its share in order.
-  func forEachBlock(_ body: @escaping (AtomBlock, CompiledThread<T>) -> Void) {
+  func forEachBlock(_ body: (AtomBlock, CompiledThread<T>) -> Void) {
     team.split(graph.blockCount) { blocks, rank in
       for index in blocks { body(graph.block(index), workspace.threads[rank]) }
     }

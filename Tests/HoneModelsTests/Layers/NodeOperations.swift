@@ -43,7 +43,8 @@ struct ProductOperation: ReversibleOperation {
     let buffer = try output.zeros()
     let work = try Buffer<T.Lanes>(repeating: .zero, count: product.workLanes)
     let rowOfX = try Packing<T>(inputIrreps, rows: 1).packed(x)
-    product.evaluate(rowOfX.view, species: species, work: work.view, into: buffer.view)
+    let kinds = try Buffer([Int32(species)])
+    product.evaluate(rowOfX.view, species: kinds.view, work: work.view, into: buffer.view, rows: 1)
     return output.unpacked(buffer.view)
   }
 
@@ -54,8 +55,10 @@ struct ProductOperation: ReversibleOperation {
     let work = try Buffer<T.Lanes>(repeating: .zero, count: product.workLanes)
     let rowOfX = try input.packed(x)
     let rowOfW = try Packing<T>(outputIrreps, rows: 1).packed(w)
+    let kinds = try Buffer([Int32(species)])
     product.accumulateGradient(
-      rowOfW.view, at: rowOfX.view, species: species, work: work.view, into: buffer.view)
+      rowOfW.view, at: rowOfX.view, species: kinds.view, work: work.view, into: buffer.view, rows: 1
+    )
     return input.unpacked(buffer.view)
   }
 }

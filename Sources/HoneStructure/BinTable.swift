@@ -6,9 +6,9 @@ internal import HoneNumerics
 /// however large or empty the box is. The memory is kept from one search to the next.
 final class BinTable {
   /// The number of occupied bins.
-  private(set) var count = 0
+  @exclusivity(unchecked) private(set) var count = 0
   /// The bins, to look things up; valid until the next `reset`.
-  private(set) var lookup = Lookup(coordinates: .empty, slots: .empty)
+  @exclusivity(unchecked) private(set) var lookup = Lookup(coordinates: .empty, slots: .empty)
 
   private let coordinateMemory = ReusableBuffer<Int>()
   private let slotMemory = ReusableBuffer<Int32>()

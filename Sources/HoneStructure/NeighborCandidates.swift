@@ -7,31 +7,31 @@ internal import HoneNumerics
 /// within the rounding errors of the cutoff is decided from the positions as given.
 final class NeighborCandidates {
   /// The number of candidates gathered.
-  private(set) var count = 0
+  @exclusivity(unchecked) private(set) var count = 0
   /// Squares of distances, in units of the search radius, below which an atom may be a neighbour.
-  private(set) var outer: Float = 0
+  @exclusivity(unchecked) private(set) var outer: Float = 0
   /// Squares below which it certainly is one.
-  private(set) var inner: Float = 0
+  @exclusivity(unchecked) private(set) var inner: Float = 0
   /// The neighbour, and the image as seen from it, of each candidate: `NeighborGeometry.key`.
-  private(set) var keys = View<UInt64>.empty
+  @exclusivity(unchecked) private(set) var keys = View<UInt64>.empty
   /// Squares of the distances from the last centre, for the first `count` candidates.
-  private(set) var squares = View<Float>.empty
+  @exclusivity(unchecked) private(set) var squares = View<Float>.empty
   /// The candidates closer to the last centre than `outer`.
-  private(set) var selected = View<Int32>.empty
+  @exclusivity(unchecked) private(set) var selected = View<Int32>.empty
 
-  private var capacity = 0
+  @exclusivity(unchecked) private var capacity = 0
   private let keyMemory = ReusableBuffer<UInt64>()
   private let coordinateMemory = ReusableBuffer<SIMD4<Float>>()
   private let squareMemory = ReusableBuffer<SIMD4<Float>>()
   private let selectedMemory = ReusableBuffer<Int32>()
   private let rangeMemory = ReusableBuffer<Range>()
 
-  private var ranges = View<Range>.empty
-  private var rangeCount = 0
-  private var origin = SIMD3<Double>.zero
-  private var inverseRadius = 0.0
-  private var lower = SIMD3<Float>.zero
-  private var upper = SIMD3<Float>.zero
+  @exclusivity(unchecked) private var ranges = View<Range>.empty
+  @exclusivity(unchecked) private var rangeCount = 0
+  @exclusivity(unchecked) private var origin = SIMD3<Double>.zero
+  @exclusivity(unchecked) private var inverseRadius = 0.0
+  @exclusivity(unchecked) private var lower = SIMD3<Float>.zero
+  @exclusivity(unchecked) private var upper = SIMD3<Float>.zero
 
   /// The most candidates that are gathered at once.
   private static let largestCapacity = 65536

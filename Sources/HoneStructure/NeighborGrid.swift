@@ -7,34 +7,37 @@ internal import HoneNumerics
 /// computed from the positions as given. In directions that are not periodic the bins start at the
 /// lowest atom. The memory is kept from one search to the next.
 final class NeighborGrid {
+  // Run-time checks of exclusive access, here and in the other classes of the search, would take
+  // half the time of a small molecule.
+
   /// The cell, or a basis without periods for a molecule.
-  private(set) var cell = Cell.open
+  @exclusivity(unchecked) private(set) var cell = Cell.open
   /// The lattice of the cell.
-  private(set) var lattice = ReducedLattice(.open)
+  @exclusivity(unchecked) private(set) var lattice = ReducedLattice(.open)
   /// How far a wrapped position can be from where it should be, in Å.
-  private(set) var roundingError = 0.0
+  @exclusivity(unchecked) private(set) var roundingError = 0.0
   /// The radius of the search and an allowance for rounding errors of wrapped positions, in Å.
-  private(set) var searchRadius = 0.0
+  @exclusivity(unchecked) private(set) var searchRadius = 0.0
   /// The number of bins of a period; in other directions without meaning.
-  private(set) var binCounts = SIMD3<Int>(repeating: 1)
+  @exclusivity(unchecked) private(set) var binCounts = SIMD3<Int>(repeating: 1)
   /// How many bins further a neighbour can be, in each direction.
-  private(set) var reach = SIMD3<Int>(repeating: 1)
+  @exclusivity(unchecked) private(set) var reach = SIMD3<Int>(repeating: 1)
   /// Whether shifts between some atoms may not fit in 32 bits.
-  private(set) var isFar = false
+  @exclusivity(unchecked) private(set) var isFar = false
   /// Occupied bins.
   let bins = BinTable()
   /// The images that the search can meet.
   let images = NeighborImages()
   /// Where the atoms of each bin start in `atoms`, shape `[bins + 1]`.
-  private(set) var binStarts = View<Int32>.empty
+  @exclusivity(unchecked) private(set) var binStarts = View<Int32>.empty
   /// Atoms sorted by bin and then by index, shape `[atoms]`.
-  private(set) var atoms = View<Int32>.empty
+  @exclusivity(unchecked) private(set) var atoms = View<Int32>.empty
   /// Wrapped positions in Å in the order of the input, shape `[atoms, 3]`.
-  private(set) var wrappedPositions = View<Double>.empty
+  @exclusivity(unchecked) private(set) var wrappedPositions = View<Double>.empty
   /// Vectors of the short basis taken off each atom, shape `[atoms, 3]`.
-  private(set) var wraps = View<Double>.empty
+  @exclusivity(unchecked) private(set) var wraps = View<Double>.empty
   /// Cell vectors taken off each atom, modulo 2^32, shape `[atoms]`.
-  private(set) var wrapShifts = View<SIMD4<Int32>>.empty
+  @exclusivity(unchecked) private(set) var wrapShifts = View<SIMD4<Int32>>.empty
 
   private let coordinateMemory = ReusableBuffer<Double>()
   private let positionMemory = ReusableBuffer<Double>()

@@ -7,18 +7,18 @@ internal import HoneNumerics
 /// opposite of image `n`.
 final class NeighborImages {
   /// The number of images.
-  private(set) var count = 0
+  @exclusivity(unchecked) private(set) var count = 0
   /// The image itself in vectors of the short basis, by number, shape `[count]`.
-  private(set) var images = View<SIMD4<Int32>>.empty
+  @exclusivity(unchecked) private(set) var images = View<SIMD4<Int32>>.empty
   /// The image in vectors of the cell, modulo 2^32, by number, shape `[count]`.
-  private(set) var shifts = View<SIMD4<Int32>>.empty
+  @exclusivity(unchecked) private(set) var shifts = View<SIMD4<Int32>>.empty
   /// The image in Å, by number, shape `[count]`.
-  private(set) var translations = View<SIMD4<Double>>.empty
+  @exclusivity(unchecked) private(set) var translations = View<SIMD4<Double>>.empty
   /// The farthest images along each vector of the short basis; all up to them are numbered.
-  private(set) var reach = SIMD3<Int>(repeating: -1)
+  @exclusivity(unchecked) private(set) var reach = SIMD3<Int>(repeating: -1)
 
-  private var transform = Matrix3.zero
-  private var numbers = View<Int32>.empty
+  @exclusivity(unchecked) private var transform = Matrix3.zero
+  @exclusivity(unchecked) private var numbers = View<Int32>.empty
   private let imageMemory = ReusableBuffer<SIMD4<Int32>>()
   private let shiftMemory = ReusableBuffer<SIMD4<Int32>>()
   private let translationMemory = ReusableBuffer<SIMD4<Double>>()

@@ -29,7 +29,7 @@ public final class NeighborSearch: @unchecked Sendable {
   let vectors = ReusableBuffer<Double>()
   let places = ReusableBuffer<NeighborWorker.Place>()
   let histogram = ReusableBuffer<Int32>()
-  var workers: [NeighborWorker] = []
+  @exclusivity(unchecked) var workers: [NeighborWorker] = []
 
   /// What the edges kept are good for.
   private struct Validity {
@@ -40,7 +40,7 @@ public final class NeighborSearch: @unchecked Sendable {
     /// How far an atom may move, in Å, rounding errors allowed for.
     var distance: Double
   }
-  private var validity: Validity?
+  @exclusivity(unchecked) private var validity: Validity?
 
   /// Makes a search without memory.
   public init() {}

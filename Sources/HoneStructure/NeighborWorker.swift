@@ -11,13 +11,13 @@ final class NeighborWorker {
 
   /// The edges found, around one centre after the other, as their neighbours see them: the key of
   /// edge `i←j` names `j` and the image in which `j` sees `i`.
-  private(set) var found: Buffer<UInt64>
+  @exclusivity(unchecked) private(set) var found: Buffer<UInt64>
   /// Why the worker stopped.
   var error: HoneError?
   /// The first atom that has more neighbours than allowed.
-  private(set) var crowdedAtom = Int.max
+  @exclusivity(unchecked) private(set) var crowdedAtom = Int.max
   /// The number of edges found.
-  private(set) var count = 0
+  @exclusivity(unchecked) private(set) var count = 0
 
   private let candidates: NeighborCandidates
 

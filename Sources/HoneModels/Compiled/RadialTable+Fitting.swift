@@ -108,19 +108,22 @@ final class RadialTableFitting {
         else { return nil }
         if index < pieces.count { pieces[index] = piece } else { pieces.append(piece) }
       }
-      let scale = pieces.reduce(0) { max($0, $1.largestSlope, $1.largestValue / length) }
+      let scales = scales(length)
       for index in pieces.indices where pieces[index].slopeError == nil {
         pieces[index].slopeError = try slopeError(
-          of: pieces[index], limit: tolerance * scale, evaluate: evaluate)
+          of: pieces[index], limit: tolerance * scales[index], evaluate: evaluate)
       }
       let errors = pieces.map { $0.slopeError ?? .infinity }
-      guard scale.isFinite, errors.allSatisfy(\.isFinite) else { return nil }
-      let worst = errors.reduce(0, max)
-      if worst <= tolerance * scale { return scale > 0 ? worst / scale : 0 }
+      guard scales.allSatisfy(\.isFinite), errors.allSatisfy(\.isFinite) else { return nil }
+      if zip(errors, scales).allSatisfy({ $0 <= tolerance * $1 }) {
+        return zip(errors, scales).reduce(0) { $1.1 > 0 ? max($0, $1.0 / $1.1) : $0 }
+      }
       let room = maximumRows - rowCount
-      let growth = zip(pieces, errors).map { piece, error in
-        error <= tolerance * scale
-          ? 0 : Self.growth(piece.intervals, error / (tolerance * scale), degree: degree)
+      let growth = pieces.indices.map { index in
+        errors[index] <= tolerance * scales[index]
+          ? 0
+          : Self.growth(
+            pieces[index].intervals, errors[index] / (tolerance * scales[index]), degree: degree)
       }
       let total = growth.reduce(0, +)
       for index in wanted.indices where growth[index] > 0 {
@@ -131,6 +134,20 @@ final class RadialTableFitting {
         wanted[index] += granted
       }
     }
+  }
+
+  /// What the errors of each segment are relative to: the largest slope in it or beyond.
+  ///
+  /// At short distances, where atoms hardly ever are, functions are so steep that a share of their
+  /// slopes would be coarse for what bonded and more distant neighbours do. Near the cutoff all
+  /// functions fade: no less than a thousandth of the largest slope counts.
+  private func scales(_ length: Double) -> [Double] {
+    var scales = pieces.map { max($0.largestSlope, $0.largestValue / length) }
+    let floor = 1e-3 * scales.reduce(0, max)
+    for index in scales.indices.dropLast().reversed() {
+      scales[index] = max(scales[index], scales[index + 1])
+    }
+    return scales.map { max($0, floor) }
   }
 
   /// How many intervals more to try.

@@ -37,7 +37,8 @@ final class RadialTable<T: HoneScalar>: Sendable {
   /// The coefficients, `[lanes][row]`: what the taps of one lane of channels read lies together,
   /// and all edges of an atom read from the same few kilobytes.
   let columns: Buffer<T.Lanes>
-  /// The largest error of a slope found, relative to the largest slope of all functions.
+  /// The largest error of a slope found, relative to the largest slope of all functions in the same
+  /// segment or beyond.
   ///
   /// It is that of the spline in double, before its coefficients are rounded to `T`, and an
   /// estimate: the largest deviation of values between the knots times π / spacing, which is what a

@@ -49,7 +49,7 @@
  * themselves, several times slower; `hone_model_fallback` tells.
  *
  * Memory. Handles keep the memory of their computations for the next ones, until they are freed. In
- * a steady state, with one thread, computing allocates nothing.
+ * a steady state, with one thread and the compiled evaluator, computing allocates nothing.
  *
  * Side effects. The library prints nothing, changes no signal handler, floating-point mode or
  * locale, and starts threads only when `hone_model_set_thread_count` allows more than one.
@@ -274,11 +274,11 @@ hone_status hone_model_set_evaluator(hone_model *model, hone_evaluator evaluator
 /**
  * Chooses how exact the tables of the compiled evaluator are. The default keeps their error below
  * rounding in single precision, and that of forces below 1e-8 eV/Å in double. Every tolerance that
- * is used has tables of its own, which stay with the weights.
+ * is used has tables of its own; those of the last four stay with the weights.
  *
  * @param model [in,out] The handle whose setting changes. Not NULL.
- * @param tolerance [in] What the error of slopes may be, relative to the steepest of the functions
- *   of one table: 1e-12 to 1e-2, or 0 for the default.
+ * @param tolerance [in] What the error of slopes may be, relative to the steepest slope of the
+ *   table at that distance or beyond: 1e-12 to 1e-2, or 0 for the default.
  * @returns `HONE_INVALID_ARGUMENT`.
  */
 hone_status hone_model_set_table_tolerance(hone_model *model, double tolerance);

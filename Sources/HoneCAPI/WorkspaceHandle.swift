@@ -14,7 +14,7 @@ final class WorkspaceHandle: Handle {
   let settings: ComputeSettings
   /// The text of `hone_workspace_fallback`.
   let fallbacks = FallbackRecord()
-  private let workspace = Workspace()
+  private var workspace = Workspace()
   private let isInUse = Atomic(false)
 
   /// Makes a workspace for a model.
@@ -35,6 +35,16 @@ final class WorkspaceHandle: Handle {
         .invalidArgument, "workspace must be used by one thread at a time, but another one uses it")
     }
     defer { isInUse.store(false, ordering: .releasing) }
-    try body(workspace)
+    do throws(HoneError) {
+      try body(workspace)
+    } catch {
+      // What ran out of memory gives back what it holds: the handle stays as usable as before.
+      if error.kind == .outOfMemory {
+        let skin = workspace.skin
+        workspace = Workspace()
+        workspace.skin = skin
+      }
+      throw error
+    }
   }
 }

@@ -31,8 +31,8 @@ struct CommonOptions: ParsableArguments {
 
   @Option(
     help: """
-      What a table may err, relative to the steepest slope at its distance or beyond; by default 1e-7 in single and 1e-10 in \
-      double precision.
+      What a table may err, relative to the steepest slope at its distance or beyond; by default \
+      1e-7 in single and 1e-10 in double precision.
       """)
   var tableTolerance: Double?
 
@@ -46,8 +46,9 @@ struct CommonOptions: ParsableArguments {
   var json = false
 
   func validate() throws {
-    if let tableTolerance, !(tableTolerance > 0 && tableTolerance < 1) {
-      throw ValidationError("--table-tolerance must be between 0 and 1, got \(tableTolerance)")
+    if let tableTolerance, !(tableTolerance >= 1e-12 && tableTolerance <= 1e-2) {
+      throw ValidationError(
+        "--table-tolerance must be from 1e-12 to 1e-2, got \(tableTolerance)")
     }
     guard (0...4096).contains(threads) else {
       throw ValidationError("--threads must be from 0 to 4096, got \(threads)")

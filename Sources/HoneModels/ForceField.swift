@@ -45,8 +45,8 @@ public struct ComputeSettings: Sendable {
   public var head = 0
   /// Which of the two evaluators computes.
   public var evaluator = Evaluator.automatic
-  /// What the error of a radial table may be, relative to the steepest of its functions; `nil` for
-  /// what suits the precision.
+  /// What the error of a radial table may be, relative to the steepest slope at the same distance or
+  /// beyond; `nil` for what suits the precision.
   public var tableTolerance: Double?
 
   /// The defaults: single precision, one thread, the first head.

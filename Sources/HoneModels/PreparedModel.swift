@@ -8,8 +8,8 @@ final class PreparedModel<T: CompiledScalar>: Sendable {
   /// The constant energy of an atom of each species in eV.
   let constants: [Double]
   private let functions: RadialFunctions
-  /// Compiled models by tolerance: made when first asked for.
-  private let compiled = Lock<[Double: Compiled]>([:])
+  /// Compiled models by tolerance, the one used last at the end: made when first asked for.
+  private let compiled = Lock<[(tolerance: Double, model: Compiled)]>([])
 
   private enum Compiled: Sendable {
     case model(CompiledModel<T>)
@@ -35,7 +35,8 @@ final class PreparedModel<T: CompiledScalar>: Sendable {
   ///
   /// - Throws: `.outOfMemory`.
   func tableError(tolerance: Double?) throws(HoneError) -> Double {
-    let known = compiled.withLock { $0[tolerance ?? Self.defaultTolerance] }
+    let wanted = tolerance ?? Self.defaultTolerance
+    let known = compiled.withLock { table in table.first { $0.tolerance == wanted }?.model }
     // No species at all are covered by whatever there is.
     guard case .model(let model) = known, case .tables(let tables) = try model.tables(for: [])
     else { return 0 }
@@ -99,15 +100,19 @@ final class PreparedModel<T: CompiledScalar>: Sendable {
 
   private func compile(tolerance: Double) throws(HoneError) -> Compiled {
     try compiled.withLock { (table) throws(HoneError) in
-      if let known = table[tolerance] { return known }
-      if table.count >= Self.mostTolerances { table = [:] }
+      if let place = table.firstIndex(where: { $0.tolerance == tolerance }) {
+        let known = table[place]
+        if place + 1 < table.count { table.append(table.remove(at: place)) }
+        return known.model
+      }
+      if table.count >= Self.mostTolerances { table.removeFirst() }
       let made: Compiled
       if let model = try CompiledModel(model, functions: functions, tolerance: tolerance) {
         made = .model(model)
       } else {
         made = .refused("the compiled evaluator covers degrees up to 4")
       }
-      table[tolerance] = made
+      table.append((tolerance, made))
       return made
     }
   }

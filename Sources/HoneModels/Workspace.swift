@@ -63,7 +63,8 @@ public final class WorkspacePool: Sendable {
   public func with<Result>(_ body: (Workspace) throws(HoneError) -> Result) throws(HoneError)
     -> Result
   {
-    let kept = idle.withLock { list in list.popLast() }
+    var kept = idle.withLock { list in list.popLast() }
+    let wasKept = kept != nil
     let failure: HoneError
     do throws(HoneError) {
       return try use(kept ?? Workspace(), body)
@@ -76,7 +77,9 @@ public final class WorkspacePool: Sendable {
       list = []
       return count
     }
-    guard kept != nil || dropped > 0 else { throw failure }
+    // The one that ran out of memory goes before another one tries.
+    kept = nil
+    guard wasKept || dropped > 0 else { throw failure }
     return try use(Workspace(), body)
   }
 

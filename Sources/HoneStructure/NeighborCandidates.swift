@@ -55,7 +55,7 @@ final class NeighborCandidates {
   ///
   /// - Throws: `.outOfMemory`.
   init() throws(HoneError) {
-    try makeRoom(1024)
+    try makeRoom(Self.leastCapacity)
   }
 
   /// Gathers all candidates at once if that is possible, with more room where it is needed.
@@ -63,6 +63,7 @@ final class NeighborCandidates {
   /// - Returns: Whether all were gathered.
   /// - Throws: `.outOfMemory`.
   func gatherAll(_ grid: NeighborGrid) throws(HoneError) -> Bool {
+    if capacity == 0 { try makeRoom(Self.leastCapacity) }
     while true {
       var cursor = Cursor()
       gather(grid, from: &cursor)
@@ -72,7 +73,15 @@ final class NeighborCandidates {
     }
   }
 
+  private static let leastCapacity = 1024
+
   private func makeRoom(_ capacity: Int) throws(HoneError) {
+    // Where memory runs out half-way there is no room at all, and nobody writes to what is gone.
+    self.capacity = 0
+    count = 0
+    keys = .empty
+    squares = .empty
+    selected = .empty
     keys = try keyMemory.resize(capacity)
     try coordinateMemory.resize(3 * capacity / 4)
     let blocks = try squareMemory.resize(capacity / 4)

@@ -14,7 +14,7 @@ extension NeighborSearch {
     let atomCount = grid.atoms.count
     let threadCount = team?.threadCount ?? 1
     let places = try places.resize(atomCount)
-    for worker in workers { worker.error = nil }
+    for worker in workers { worker.reset() }
     split(atomCount, team) { range, rank in
       self.workers[rank].run(self.grid, pass, ranks: range, worker: rank, places)
     }

@@ -29,6 +29,13 @@ final class NeighborWorker {
     found = try Buffer(count: 4096)
   }
 
+  /// Forgets the search before: a worker may get no atoms at all.
+  func reset() {
+    count = 0
+    crowdedAtom = .max
+    error = nil
+  }
+
   /// Finds the edges around the atoms of some bins.
   ///
   /// Errors are kept for the thread that asks for them.
@@ -43,9 +50,6 @@ final class NeighborWorker {
     _ grid: NeighborGrid, _ search: NeighborPass, ranks: Range<Int>, worker: Int,
     _ places: View<Place>
   ) {
-    count = 0
-    crowdedAtom = .max
-    error = nil
     guard !ranks.isEmpty else { return }
     var bin = grid.bin(ofAtom: Int(grid.atoms[ranks.lowerBound]))
     if Int(grid.binStarts[bin]) < ranks.lowerBound { bin += 1 }

@@ -4,8 +4,10 @@ import Testing
 
 @Suite("Energy conservation of the compiled evaluator")
 struct EnergyConservationTests {
-  /// 20 ps of a molecule in single precision. The slope of the total energy is fitted; what a model
-  /// whose forces are not the derivative of its energy would give is a hundred times the bound.
+  /// 20 ps of a molecule in single precision.
+  ///
+  /// The slope of the total energy is fitted. Forces that are not the derivative of the energy would
+  /// give many times the bound.
   @Test(
     "A molecule keeps its energy for 20 ps",
     .enabled(if: PackagePaths.hasSharedModels, "needs the folder of real models"))

@@ -31,10 +31,13 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
   let mostBytes: Int
 
   private struct State: Sendable {
-    var latest: CompiledTables<T>?
+    /// Tables that are kept, the newest first; together they take no more than is allowed.
+    var kept: [CompiledTables<T>] = []
+    /// What they are made of.
     var made: [Key: Part] = [:]
-    /// Why there are no tables at all: for every structure, or for some species together.
-    var refusal: String?
+    /// Pairs whose functions no table describes.
+    var rough: Set<Key> = []
+    /// Why there are no tables for some species together.
     var refusals: [[Int]: String] = [:]
   }
 
@@ -59,7 +62,9 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
     var byteCount: Int {
       (weights.byteCount + (density?.byteCount ?? 0)) + (basis?.vectors.count ?? 0) * 8
     }
-    var error: Double { max(weights.error, density?.error ?? 0) }
+    /// The table's, and what the functions have outside the space of the basis: a slope can be ten
+    /// times a value within a tenth of an Å.
+    var error: Double { max(weights.error, density?.error ?? 0, 10 * (basis?.residual ?? 0)) }
   }
 
   /// Compiles a model.
@@ -99,19 +104,41 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
   /// - Throws: `.outOfMemory`.
   func tables(for species: [Int]) throws(HoneError) -> Outcome {
     try state.withLock { (state) throws(HoneError) -> Outcome in
-      if let latest = state.latest, latest.cover(species) { return .tables(latest) }
-      if let refusal = state.refusal ?? state.refusals[species] { return .refused(refusal) }
-      let all = Set(state.latest?.species ?? []).union(species).sorted()
-      var outcome = try make(all, &state)
-      // Species that fit without those of structures before them get tables all the same.
-      if case .refused = outcome, state.refusal == nil, all != species {
-        outcome = try make(species, &state)
+      if let known = state.kept.first(where: { $0.cover(species) }) { return .tables(known) }
+      if let refusal = state.refusals[species] { return .refused(refusal) }
+      // Together with those of structures before, unless that has been refused: what species get
+      // must not depend on which came first.
+      let all = Set(state.kept.first?.species ?? []).union(species).sorted()
+      for wanted in all == species ? [species] : [all, species] where state.refusals[wanted] == nil
+      {
+        switch try make(wanted, &state) {
+        case .tables(let tables):
+          keep(tables, &state)
+          return .tables(tables)
+        case .refused(let reason):
+          if state.refusals.count >= 1024 { state.refusals = [:] }
+          state.refusals[wanted] = reason
+        }
       }
-      switch outcome {
-      case .tables(let tables): state.latest = tables
-      case .refused(let reason): if state.refusal == nil { state.refusals[species] = reason }
-      }
-      return outcome
+      return .refused(state.refusals[species] ?? "there are no tables")
+    }
+  }
+
+  /// Keeps tables in front of those that there is room for.
+  private func keep(_ tables: CompiledTables<T>, _ state: inout State) {
+    var bytes = 0
+    state.kept = ([tables] + state.kept).filter { candidate in
+      let isPart = candidate !== tables && tables.cover(candidate.species)
+      guard !isPart, bytes + candidate.byteCount <= mostBytes else { return false }
+      bytes += candidate.byteCount
+      return true
+    }
+    let total = state.made.values.reduce(0) { $0 + $1.byteCount }
+    guard total > mostBytes else { return }
+    let species = Set(state.kept.flatMap(\.species))
+    state.made = state.made.filter { key, _ in
+      functions.dependence(key.layer) == .none
+        || species.contains(key.first) && species.contains(key.second)
     }
   }
 
@@ -124,7 +151,10 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
 
   private func make(_ species: [Int], _ state: inout State) throws(HoneError) -> Outcome {
     var pairs: [[PairTables<T>]] = []
-    var bytes = state.made.values.reduce(0) { $0 + $1.byteCount }
+    var bytes = 0
+    var error = 0.0
+    var used: Set<Key> = []
+    var fresh: [Key: Part] = [:]
     for (index, layer) in layers.enumerated() {
       var row: [PairTables<T>] = []
       var shared: [Int: PairTables<T>] = [:]
@@ -136,24 +166,25 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
           }
           let key = key(index, center: center, sender: sender)
           let part: Part
-          if let known = state.made[key] {
+          if let known = state.made[key] ?? fresh[key] {
             part = known
-          } else if let made = try self.part(index, layer, center: center, sender: sender) {
+          } else if !state.rough.contains(key),
+            let made = try self.part(index, layer, center: center, sender: sender)
+          {
             part = made
-            state.made[key] = made
-            bytes += made.byteCount
+            fresh[key] = made
           } else {
-            let reason =
-              "the radial functions of layer \(index + 1) are not smooth enough for tables"
-            state.refusal = reason
-            return .refused(reason)
+            state.rough.insert(key)
+            return .refused(
+              "the radial functions of layer \(index + 1) are not smooth enough for tables")
           }
+          if used.insert(key).inserted { bytes += part.byteCount }
+          error = max(error, part.error)
           let tables = PairTables(
             weights: part.weights, density: part.density,
             mixing: try mixing(layer, part, sender: sender))
           bytes += tables.mixing.reduce(0) { $0 + $1.byteCount }
           guard bytes <= mostBytes else {
-            state.made = [:]
             return .refused(
               "tables for \(species.count) species would take more than \(mostBytes >> 20) MB")
           }
@@ -163,11 +194,12 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
       }
       pairs.append(row)
     }
+    state.made.merge(fresh) { known, _ in known }
     return .tables(
       CompiledTables(
         species: species, speciesCount: functions.radii.count, pairs: pairs,
         isShared: layers.indices.map { functions.dependence($0) == .none },
-        error: state.made.values.reduce(0) { max($0, $1.error) }, byteCount: bytes))
+        error: error, byteCount: bytes))
   }
 
   private func key(_ layer: Int, center: Int, sender: Int) -> Key {
@@ -205,7 +237,7 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
       guard density != nil else { return nil }
     }
     if layer.isFactorised {
-      let basis = try basis(count, exact)
+      guard let basis = try basis(count, exact) else { return nil }
       let width = T.Lanes.width
       let padded = max((basis.rank + width - 1) / width, 1) * width
       let weights = try table(channels: padded) { (radii, values) throws(HoneError) in
@@ -248,10 +280,11 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
       evaluate: evaluate)
   }
 
-  /// The few functions that all of a factorised layer's are combinations of.
+  /// The few functions that all of a factorised layer's are combinations of; `nil` when they are not
+  /// finite.
   private func basis(
     _ count: Int, _ exact: (View<Double>, View<Double>) throws(HoneError) -> Void
-  ) throws(HoneError) -> RowSpaceBasis {
+  ) throws(HoneError) -> RowSpaceBasis? {
     let sampleCount = 192
     let radii = try Buffer<Double>(count: sampleCount)
     let samples = try Buffer<Double>(count: sampleCount * count)
@@ -261,6 +294,21 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
         Self.shortestDistance + length * (Double(index) + 0.5) / Double(sampleCount)
     }
     try exact(radii.view, samples.view)
+    guard (0..<samples.count).allSatisfy({ samples[$0].isFinite }) else { return nil }
+    // As the error of tables, relative to what the functions are at that distance or beyond.
+    var norms = (0..<sampleCount).map { sample in
+      (0..<count).reduce(0) { max($0, samples[sample * count + $1].magnitude) }
+    }
+    let floor = 1e-3 * norms.reduce(0, max)
+    for sample in norms.indices.dropLast().reversed() {
+      norms[sample] = max(norms[sample], norms[sample + 1])
+    }
+    if floor > 0 {
+      for sample in 0..<sampleCount {
+        let scale = 1 / max(norms[sample], floor)
+        for channel in 0..<count { samples[sample * count + channel] *= scale }
+      }
+    }
     // What is left out has slopes too, steeper than its values: a tenth of what tables may err.
     return try RowSpaceBasis(
       samples: samples.view, sampleCount: sampleCount, channels: count,

@@ -91,7 +91,6 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
           let table = UnsafePointer(coefficients[Int(species[row])].base + block)
           let target = output.base + (row * outputLanes + outputOffsets[index] + block)
           switch width {
-          case 8: MonomialKernel<T, 8>.values(plan, source, table, work.base)
           case 4: MonomialKernel<T, 4>.values(plan, source, table, work.base)
           case 2: MonomialKernel<T, 2>.values(plan, source, table, work.base)
           default: MonomialKernel<T, 1>.values(plan, source, table, work.base)
@@ -129,9 +128,6 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
           let seed = UnsafePointer(
             outputGradient.base + (row * outputLanes + outputOffsets[index] + block))
           switch width {
-          case 8:
-            MonomialKernel<T, 8>.gradient(
-              plan, source, table, seed, work.base, adjoints, into: target)
           case 4:
             MonomialKernel<T, 4>.gradient(
               plan, source, table, seed, work.base, adjoints, into: target)
@@ -147,7 +143,7 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
     }
   }
 
-  /// Cuts the lanes of channels into chunks of 8, 4, 2 or 1.
+  /// Cuts the lanes of channels into chunks of 4, 2 or 1.
   @inline(__always)
   private func forEachChunk(_ body: (_ block: Int, _ width: Int) -> Void) {
     var block = 0

@@ -32,7 +32,7 @@ struct CommonOptions: ParsableArguments {
   @Option(
     help: """
       What a table may err, relative to the steepest slope at its distance or beyond; by default \
-      1e-7 in single and 1e-10 in double precision.
+      1e-7 in single and 3e-11 in double precision.
       """)
   var tableTolerance: Double?
 

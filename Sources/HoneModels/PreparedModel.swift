@@ -27,7 +27,7 @@ final class PreparedModel<T: CompiledScalar>: Sendable {
 
   /// What the error of a table is unless somebody asks for less: what keeps forces within 1e-8 eV/Å
   /// in double, and below rounding in single precision.
-  static var defaultTolerance: Double { T.Lanes.width == 16 ? 1e-7 : 1e-10 }
+  static var defaultTolerance: Double { T.Lanes.width == 16 ? 1e-7 : 3e-11 }
 
   /// The largest error of the tables made so far for a tolerance.
   ///

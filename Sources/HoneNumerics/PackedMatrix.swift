@@ -17,6 +17,9 @@ public struct PackedMatrix<T: HoneScalar>: @unchecked Sendable {
 
   /// How many lanes of columns stand together.
   static var panel: Int { 4 }
+  /// How many rows of a panel are used for all rows of the input before the next: they take a third of
+  /// the first cache, where input and output need places too.
+  static var depth: Int { 64 }
 
   /// Packs a dense matrix.
   ///
@@ -64,19 +67,25 @@ public struct PackedMatrix<T: HoneScalar>: @unchecked Sendable {
     var block = 0
     while block < blockCount {
       let width = min(Self.panel, blockCount - block)
-      let panel = UnsafePointer(storage.base + block * rowCount)
       let target = output.base + block
-      let source = UnsafePointer(input.base)
-      switch width {
-      case 4:
-        multiplyPanel4(panel, rowCount, source, inputStride, target, outputStride, rows, accumulate)
-      case 3:
-        multiplyPanel3(panel, rowCount, source, inputStride, target, outputStride, rows, accumulate)
-      case 2:
-        multiplyPanel2(panel, rowCount, source, inputStride, target, outputStride, rows, accumulate)
-      default:
-        multiplyPanel1(panel, rowCount, source, inputStride, target, outputStride, rows, accumulate)
-      }
+      var row = 0
+      repeat {
+        let depth = min(Self.depth, rowCount - row)
+        let panel = UnsafePointer(storage.base + block * rowCount + row * width)
+        let source = UnsafePointer(input.base + row / T.Lanes.width)
+        let adds = accumulate || row > 0
+        switch width {
+        case 4:
+          multiplyPanel4(panel, depth, source, inputStride, target, outputStride, rows, adds)
+        case 3:
+          multiplyPanel3(panel, depth, source, inputStride, target, outputStride, rows, adds)
+        case 2:
+          multiplyPanel2(panel, depth, source, inputStride, target, outputStride, rows, adds)
+        default:
+          multiplyPanel1(panel, depth, source, inputStride, target, outputStride, rows, adds)
+        }
+        row += depth
+      } while row < rowCount
       block += width
     }
   }

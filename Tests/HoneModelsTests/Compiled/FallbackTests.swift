@@ -100,7 +100,7 @@ struct FallbackTests {
     #expect(below.fallback == nil && above.fallback == nil)
     let force = below.forces[0] * 0.6 + below.forces[2] * 0.8
     #expect(abs(force) > 1e-4, "the probe touches nothing")
-    // Each segment errs by the tolerance, 1e-10 of the steepest function.
+    // Each segment errs by the tolerance, 3e-11 of the steepest slope.
     #expect(abs(above.energy - below.energy - 2 * step * force) < 1e-9)
     #expect(above.deviation(from: below).forces < 1e-5)
     // Such a step changes the energy by far more than what is left.

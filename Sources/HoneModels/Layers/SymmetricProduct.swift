@@ -29,6 +29,9 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
   /// The rows it gives.
   public let outputLayout: FeatureLayout
 
+  /// Lanes of working memory.
+  public let workLanes: Int
+
   private let plans: [MonomialPlan]
   private let coefficients: [Buffer<T.Lanes>]
   private let outputOffsets: [Int]
@@ -63,10 +66,8 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
       plans.append(try MonomialPlan(tree, inputOffsets: inputOffsets, lanes: lanes))
     }
     self.plans = plans
+    workLanes = 2 * Self.widest * (plans.map(\.branches.count).max() ?? 0)
   }
-
-  /// Lanes of working memory.
-  public var workLanes: Int { 2 * Self.widest * (plans.map(\.branches.count).max() ?? 0) }
 
   /// The most lanes of channels that are taken together: as many sums as hide each other's latency.
   private static var widest: Int { 4 }

@@ -1,6 +1,5 @@
 internal import Glibc
 internal import HoneNumerics
-internal import Synchronization
 
 /// What a host holds a pointer to without knowing what it is.
 protocol Handle: AnyObject {
@@ -25,7 +24,7 @@ private let freedMark: UInt64 = 0x686f_6e65_6672_6565
 /// The living handles, kept when the environment asks for it with `HONE_CHECK_HANDLES=1`.
 ///
 /// A freed block may hold anything; only a list can tell for certain.
-private let living = Mutex<Set<UInt>>([])
+private let living = Lock<Set<UInt>>([])
 
 /// Whether the list is kept.
 private let listsHandles: Bool = {

@@ -2,7 +2,7 @@
 // What these functions promise is written in hone.h.
 
 public import CHone
-internal import Synchronization
+internal import HoneNumerics
 
 /// Where messages go.
 ///
@@ -12,7 +12,7 @@ private struct LogSink: @unchecked Sendable {
   var context: UnsafeMutableRawPointer?
 }
 
-private let sink = Mutex(LogSink())
+private let sink = Lock(LogSink())
 
 @c @implementation
 public func hone_set_log_callback(_ callback: hone_log?, _ context: UnsafeMutableRawPointer?) {

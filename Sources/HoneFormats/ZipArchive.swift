@@ -1,5 +1,4 @@
 public import HoneNumerics
-internal import Synchronization
 
 /// A zip archive in memory: a directory of named entries, stored or deflated.
 ///
@@ -26,7 +25,7 @@ public final class ZipArchive: Sendable {
   public let entries: [Entry]
   private let bytes: Bytes
   private let indices: [String: Int]
-  private let verified = Mutex<Set<Int>>([])
+  private let verified = Lock<Set<Int>>([])
 
   /// Opens an archive in a file.
   ///

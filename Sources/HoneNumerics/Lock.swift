@@ -2,8 +2,9 @@ internal import Glibc
 
 /// A value that one thread at a time may look at.
 ///
-/// Over a POSIX mutex, which sanitizers know: they take what a lock of the standard library hands
-/// from one waiting thread to the next for a race.
+/// Over a POSIX mutex. Sanitizers know it: they take what a lock of the standard library hands from one
+/// waiting thread to the next for a race. And it works in a forked process, where that lock, which
+/// remembers the number of the thread, ends the process as soon as two threads meet at it.
 public final class Lock<Value: Sendable>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private var value: Value

@@ -1,5 +1,4 @@
 public import HoneNumerics
-internal import Synchronization
 
 /// The equivariant polynomials that MACE contracts its atomic basis to.
 ///
@@ -171,4 +170,4 @@ private struct Key: Hashable, Sendable {
   let convention: Wigner3jConvention
 }
 
-private let madeBases = Mutex<[Key: SymmetricContractionBasis]>([:])
+private let madeBases = Lock<[Key: SymmetricContractionBasis]>([:])

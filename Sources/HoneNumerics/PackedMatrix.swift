@@ -1,3 +1,5 @@
+internal import CHoneShims
+
 /// A matrix [rows, columns] that many rows of features are multiplied by, stored for that.
 ///
 /// Columns lie in panels of four lanes so that the product reads memory in one stream and keeps a
@@ -74,15 +76,33 @@ public struct PackedMatrix<T: HoneScalar>: @unchecked Sendable {
         let panel = UnsafePointer(storage.base + block * rowCount + row * width)
         let source = UnsafePointer(input.base + row / T.Lanes.width)
         let adds = accumulate || row > 0
+        guard honeshim_has_wide_registers() != 0 else {
+          // Lanes of several registers: six rows of one lane are what sixteen registers hold.
+          for lane in 0..<width {
+            multiplyPanel(
+              TileKernel<T.Lanes, 6, 1>.self, panel + lane, panelWidth: width, depth: depth, source,
+              inputStride, target + lane, outputStride, adds: adds, rows: rows)
+          }
+          row += depth
+          continue
+        }
         switch width {
         case 4:
-          multiplyPanel4(panel, depth, source, inputStride, target, outputStride, rows, adds)
+          multiplyPanel(
+            TileKernel<T.Lanes, 4, 4>.self, panel, panelWidth: 4, depth: depth, source, inputStride,
+            target, outputStride, adds: adds, rows: rows)
         case 3:
-          multiplyPanel3(panel, depth, source, inputStride, target, outputStride, rows, adds)
+          multiplyPanel(
+            TileKernel<T.Lanes, 4, 3>.self, panel, panelWidth: 3, depth: depth, source, inputStride,
+            target, outputStride, adds: adds, rows: rows)
         case 2:
-          multiplyPanel2(panel, depth, source, inputStride, target, outputStride, rows, adds)
+          multiplyPanel(
+            TileKernel<T.Lanes, 6, 2>.self, panel, panelWidth: 2, depth: depth, source, inputStride,
+            target, outputStride, adds: adds, rows: rows)
         default:
-          multiplyPanel1(panel, depth, source, inputStride, target, outputStride, rows, adds)
+          multiplyPanel(
+            TileKernel<T.Lanes, 8, 1>.self, panel, panelWidth: 1, depth: depth, source, inputStride,
+            target, outputStride, adds: adds, rows: rows)
         }
         row += depth
       } while row < rowCount

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "CHoneLaneSums.h"
+#include "CHoneTarget.h"
 #include "CHoneProcessor.h"
 
 /// Keeps a text as this thread's last failure, cut at a character of UTF-8 where it is too long.

@@ -33,9 +33,8 @@ struct MonomialPlan: Sendable {
   ///
   /// - Parameters:
   ///   - inputOffsets: Where each component starts in a row, in lanes.
-  ///   - lanes: The lanes of a component.
   /// - Throws: `.outOfMemory`.
-  init(_ tree: MonomialTree, inputOffsets: [Int], lanes: Int) throws(HoneError) {
+  init(_ tree: MonomialTree, inputOffsets: [Int]) throws(HoneError) {
     let count = tree.count
     var below = [[Int]](repeating: [], count: count)
     for node in 1..<max(count, 1) { below[Int(tree.parents[node])].append(node) }
@@ -54,14 +53,14 @@ struct MonomialPlan: Sendable {
         let offset = Int32(inputOffsets[Int(tree.variables[child])])
         if numbers[child] < 0 {
           leaves.append(
-            Link(offset: offset, source: Int32((tree.coefficientOffset + child) * lanes)))
+            Link(offset: offset, source: Int32(tree.coefficientOffset + child)))
         } else {
           children.append(Link(offset: offset, source: Int32(numbers[child])))
         }
       }
       branches.append(
         Branch(
-          coefficient: Int32((tree.coefficientOffset + node) * lanes),
+          coefficient: Int32(tree.coefficientOffset + node),
           firstLeaf: Int32(firstLeaf), endLeaf: Int32(leaves.count),
           firstChild: Int32(firstChild), endChild: Int32(children.count)))
     }
@@ -74,6 +73,8 @@ struct MonomialPlan: Sendable {
 /// The polynomial of one plan for a few lanes of channels of one row.
 struct MonomialKernel<T: HoneScalar, let width: Int> {
   /// Computes the values of all branches, `[branches][width]`: from the leaves to the root.
+  ///
+  /// - Parameter table: The coefficients of these lanes, `[node of all trees][width]`.
   static func values(
     _ plan: MonomialPlan, _ input: UnsafePointer<T.Lanes>,
     _ table: UnsafePointer<T.Lanes>, _ values: UnsafeMutablePointer<T.Lanes>
@@ -82,11 +83,12 @@ struct MonomialKernel<T: HoneScalar, let width: Int> {
     while index >= 0 {
       let branch = plan.branches.base[index]
       var sum = InlineArray<width, T.Lanes>(repeating: .zero)
-      for lane in 0..<width { sum[unchecked: lane] = table[Int(branch.coefficient) &+ lane] }
+      let own = table + Int(branch.coefficient) &* width
+      for lane in 0..<width { sum[unchecked: lane] = own[lane] }
       for number in branch.firstLeaf..<branch.endLeaf {
         let leaf = plan.leaves.base[Int(number)]
         let factor = input + Int(leaf.offset)
-        let coefficient = table + Int(leaf.source)
+        let coefficient = table + Int(leaf.source) &* width
         for lane in 0..<width {
           sum[unchecked: lane] = T.Lanes.multiplyAdd(
             sum[unchecked: lane], factor[lane], coefficient[lane])
@@ -122,7 +124,7 @@ struct MonomialKernel<T: HoneScalar, let width: Int> {
       for number in branch.firstLeaf..<branch.endLeaf {
         let leaf = plan.leaves.base[Int(number)]
         let target = gradient + Int(leaf.offset)
-        let coefficient = table + Int(leaf.source)
+        let coefficient = table + Int(leaf.source) &* width
         for lane in 0..<width {
           target[lane] = T.Lanes.multiplyAdd(
             target[lane], adjoint[unchecked: lane], coefficient[lane])

@@ -1,3 +1,4 @@
+internal import CHoneShims
 public import HoneNumerics
 
 /// One output component of a symmetric product as a polynomial in the components of its input.
@@ -34,8 +35,10 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
 
   private let plans: [MonomialPlan]
   private let coefficients: [Buffer<T.Lanes>]
+  private let inputOffsets: [Int]
   private let outputOffsets: [Int]
   private let lanes: Int
+  private let nodeCount: Int
 
   /// Makes the product from trees and their coefficients.
   ///
@@ -43,7 +46,7 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
   ///   - inputLayout: Blocks of equal multiplicity.
   ///   - outputLayout: Blocks of the same multiplicity.
   ///   - trees: One per output component, in the order of the output's blocks and components.
-  ///   - coefficients: Per species, `[node of all trees][lanes]`.
+  ///   - coefficients: Per species the lanes of every node, as `arranged` puts them.
   /// - Throws: `.outOfMemory`.
   init(
     inputLayout: FeatureLayout, outputLayout: FeatureLayout, trees: [MonomialTree],
@@ -60,12 +63,13 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
       }
     }
     outputOffsets = offsets(outputLayout)
-    let inputOffsets = offsets(inputLayout)
+    inputOffsets = offsets(inputLayout)
     var plans: [MonomialPlan] = []
     for tree in trees {
-      plans.append(try MonomialPlan(tree, inputOffsets: inputOffsets, lanes: lanes))
+      plans.append(try MonomialPlan(tree, inputOffsets: inputOffsets))
     }
     self.plans = plans
+    nodeCount = trees.reduce(0) { $0 + $1.count }
     workLanes = 2 * Self.widest * (plans.map(\.branches.count).max() ?? 0)
   }
 
@@ -89,7 +93,8 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
       forEachChunk { block, width in
         for row in 0..<rows {
           let source = UnsafePointer(input.base + (row * inputLanes + block))
-          let table = UnsafePointer(coefficients[Int(species[row])].base + block)
+          if row + 1 < rows { fetch(source + inputLanes, width) }
+          let table = UnsafePointer(coefficients[Int(species[row])].base + block * nodeCount)
           let target = output.base + (row * outputLanes + outputOffsets[index] + block)
           switch width {
           case 4: MonomialKernel<T, 4>.values(plan, source, table, work.base)
@@ -124,7 +129,8 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
         let adjoints = work.base + plan.branches.count * Self.widest
         for row in 0..<rows {
           let source = UnsafePointer(input.base + (row * inputLanes + block))
-          let table = UnsafePointer(coefficients[Int(species[row])].base + block)
+          if row + 1 < rows { fetch(source + inputLanes, width) }
+          let table = UnsafePointer(coefficients[Int(species[row])].base + block * nodeCount)
           let target = inputGradient.base + (row * inputLanes + block)
           let seed = UnsafePointer(
             outputGradient.base + (row * outputLanes + outputOffsets[index] + block))
@@ -144,15 +150,49 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
     }
   }
 
-  /// Cuts the lanes of channels into chunks of 4, 2 or 1.
+  /// Asks for a chunk of all components of a row: the gaps between them, larger than a page, keep the
+  /// processor from seeing which row comes next.
+  private func fetch(_ row: UnsafePointer<T.Lanes>, _ width: Int) {
+    for offset in inputOffsets {
+      honeshim_prefetch(row + offset, width &* MemoryLayout<T.Lanes>.stride)
+    }
+  }
+
   @inline(__always)
   private func forEachChunk(_ body: (_ block: Int, _ width: Int) -> Void) {
+    Self.forEachChunk(of: lanes, body)
+  }
+
+  /// Cuts the lanes of channels into chunks of 4, 2 or 1.
+  @inline(__always)
+  private static func forEachChunk(of lanes: Int, _ body: (_ block: Int, _ width: Int) -> Void) {
     var block = 0
-    var width = Self.widest
+    var width = widest
     while block < lanes {
       while width > lanes - block { width /= 2 }
       body(block, width)
       block += width
     }
+  }
+
+  /// Arranges coefficients for evaluation: those of one chunk of lanes lie together, for all nodes, or a
+  /// power of two between them would put them in a few sets of the cache.
+  ///
+  /// - Parameters:
+  ///   - table: `[node of all trees][lanes]`.
+  ///   - lanes: The lanes of channels.
+  /// - Returns: Per chunk `[node of all trees][lanes of the chunk]`.
+  /// - Throws: `.outOfMemory`.
+  static func arranged(_ table: Buffer<T.Lanes>, lanes: Int) throws(HoneError) -> Buffer<T.Lanes> {
+    let result = try Buffer<T.Lanes>(count: table.count)
+    let nodes = lanes > 0 ? table.count / lanes : 0
+    forEachChunk(of: lanes) { block, width in
+      for node in 0..<nodes {
+        for lane in 0..<width {
+          result.base[block * nodes + node * width + lane] = table.base[node * lanes + block + lane]
+        }
+      }
+    }
+    return result
   }
 }

@@ -60,7 +60,7 @@ enum ProductWeights {
           }
         }
       }
-      coefficients.append(table)
+      coefficients.append(try SymmetricProduct<T>.arranged(table, lanes: lanes))
     }
     if shared, let only = coefficients.first {
       coefficients = [Buffer<T.Lanes>](repeating: only, count: speciesCount)

@@ -27,6 +27,8 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
   ///
   /// Functions that are not smooth are given up at this.
   static var mostRows: Int { 4096 }
+  /// The most species whose own maps are part of the matrices of their pairs.
+  static var mostJoinedSpecies: Int { 4 }
   /// What all tables may take, in bytes.
   let mostBytes: Int
 
@@ -155,12 +157,16 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
     var error = 0.0
     var used: Set<Key> = []
     var fresh: [Key: Part] = [:]
+    let stages = layers.map { messageStage($0, speciesCount: species.count) }
+    let isShared = layers.indices.map {
+      functions.dependence($0) == .none && stages[$0] != .mappedBySpecies
+    }
     for (index, layer) in layers.enumerated() {
       var row: [PairTables<T>] = []
       var shared: [Int: PairTables<T>] = [:]
       for center in species {
         for sender in species {
-          if functions.dependence(index) == .none, let known = shared[sender] {
+          if isShared[index], let known = shared[sender] {
             row.append(known)
             continue
           }
@@ -182,7 +188,9 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
           error = max(error, part.error)
           let tables = PairTables(
             weights: part.weights, density: part.density,
-            mixing: try mixing(layer, part, sender: sender))
+            mixing: try mixing(
+              layer, part, sender: sender, center: stages[index] == .mappedBySpecies ? center : nil)
+          )
           bytes += tables.mixing.reduce(0) { $0 + $1.byteCount }
           guard bytes <= mostBytes else {
             return .refused(
@@ -198,8 +206,17 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
     return .tables(
       CompiledTables(
         species: species, speciesCount: functions.radii.count, pairs: pairs,
-        isShared: layers.indices.map { functions.dependence($0) == .none },
-        error: error, byteCount: bytes))
+        isShared: isShared, messageStages: stages, error: error, byteCount: bytes))
+  }
+
+  /// How far the matrices of a layer take messages.
+  ///
+  /// The map of the centre's species costs nothing once it is part of them. With many species they
+  /// would be many, and few rows would share each.
+  private func messageStage(_ layer: CompiledLayer<T>, speciesCount: Int) -> MessageStage {
+    guard layer.isFactorised else { return .sums }
+    return speciesCount <= Self.mostJoinedSpecies && layer.layer.update.speciesMap != nil
+      ? .mappedBySpecies : .mapped
   }
 
   private func key(_ layer: Int, center: Int, sender: Int) -> Key {
@@ -319,8 +336,10 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
   ///
   /// Row k of all of them is what the linear map makes of the message of an edge whose radial weights
   /// are the k-th vector of the basis. One component per block says it: the map mixes channels alone.
-  private func mixing(_ layer: CompiledLayer<T>, _ part: Part, sender: Int) throws(HoneError)
-    -> [PairTables<T>.Mixing]
+  ///
+  /// - Parameter center: The species whose map follows the linear map; `nil` for none.
+  private func mixing(_ layer: CompiledLayer<T>, _ part: Part, sender: Int, center: Int?)
+    throws(HoneError) -> [PairTables<T>.Mixing]
   {
     guard let basis = part.basis, let features = layer.speciesSenders?[sender] else { return [] }
     let width = T.Lanes.width
@@ -328,6 +347,7 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
     let inputs = map.inputLayout
     let outputs = map.outputLayout
     let message = try Buffer<T.Lanes>(repeating: .zero, count: inputs.rowLanes)
+    let between = try Buffer<T.Lanes>(count: outputs.rowLanes)
     let mixed = try Buffer<T.Lanes>(
       repeating: .zero, count: max(basis.rank, 1) * outputs.rowLanes)
     for k in 0..<basis.rank {
@@ -341,9 +361,14 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
           channel += 1
         }
       }
-      map.apply(
-        message.view, into: mixed.view(from: k * outputs.rowLanes, count: outputs.rowLanes),
-        rows: 1, biases: false)
+      let row = mixed.view(from: k * outputs.rowLanes, count: outputs.rowLanes)
+      if let center, let next = layer.layer.update.speciesMap {
+        between.view.fill(.zero)
+        map.apply(message.view, into: between.view, rows: 1, biases: false)
+        next.maps[center].apply(between.view, into: row, rows: 1)
+      } else {
+        map.apply(message.view, into: row, rows: 1, biases: false)
+      }
     }
     var result: [PairTables<T>.Mixing] = []
     let reached = Set(inputs.blocks.map(\.irrep))

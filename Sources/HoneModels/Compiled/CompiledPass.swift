@@ -85,7 +85,7 @@ struct CompiledPass<T: CompiledScalar> {
       sender: workspace.senders[index].view.slice(start * senderLanes, rows * senderLanes),
       density: layer.densityNetwork == nil ? density : density.slice(start, rows),
       saved: workspace.saved[index].view.slice(start * savedLanes, rows * savedLanes),
-      work: thread.work.view, messagesAreMixed: model.layers[index].isFactorised)
+      work: thread.work.view, messageStage: tables.messageStage(index))
   }
 
   /// Cuts rows of edges into batches and loads each.

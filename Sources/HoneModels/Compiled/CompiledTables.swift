@@ -10,7 +10,8 @@ final class PairTables<T: CompiledScalar>: Sendable {
   let mixing: [Mixing]
 
   /// The matrix that takes the functions g to the radial weights times the senders' features times the
-  /// weights of the linear map that follows, and its transpose.
+  /// weights of the linear map that follows, and of the one of the centre's species behind it where the
+  /// tables' message stage says so; and its transpose.
   struct Mixing: Sendable {
     /// The block of the mixed messages.
     let block: Int
@@ -38,14 +39,16 @@ final class CompiledTables<T: CompiledScalar>: Sendable {
   private let pairs: [[PairTables<T>]]
   /// Whether all pairs of a layer share one table of weights.
   let isShared: [Bool]
+  /// Per layer how far its matrices take messages.
+  private let messageStages: [MessageStage]
   /// The largest error of a table; see `RadialTable.error`.
   let error: Double
   /// What the tables take.
   let byteCount: Int
 
   init(
-    species: [Int], speciesCount: Int, pairs: [[PairTables<T>]], isShared: [Bool], error: Double,
-    byteCount: Int
+    species: [Int], speciesCount: Int, pairs: [[PairTables<T>]], isShared: [Bool],
+    messageStages: [MessageStage], error: Double, byteCount: Int
   ) {
     self.species = species
     var slots = [Int](repeating: -1, count: speciesCount)
@@ -53,12 +56,16 @@ final class CompiledTables<T: CompiledScalar>: Sendable {
     self.slots = slots
     self.pairs = pairs
     self.isShared = isShared
+    self.messageStages = messageStages
     self.error = error
     self.byteCount = byteCount
   }
 
   /// Whether all of some species are covered.
   func cover(_ species: [Int]) -> Bool { species.allSatisfy { slots[$0] >= 0 } }
+
+  /// How far messages of a layer have come when they reach its node update.
+  func messageStage(_ layer: Int) -> MessageStage { messageStages[layer] }
 
   /// The tables of edges from a sender to a centre.
   func pair(layer: Int, center: Int, sender: Int) -> PairTables<T> {

@@ -1,5 +1,15 @@
 internal import HoneNumerics
 
+/// How far whoever summed the messages of a layer took them, in place of its node update.
+enum MessageStage: Sendable {
+  /// They are the sums.
+  case sums
+  /// They have passed the update's first linear map, `messageMap`, without its biases.
+  case mapped
+  /// They have passed the map that follows too, of the centre's species: `speciesMap`.
+  case mappedBySpecies
+}
+
 /// What a node update sees of a few atoms that are taken together.
 struct NodeBlock<T: HoneScalar> {
   /// The number of atoms.
@@ -16,8 +26,8 @@ struct NodeBlock<T: HoneScalar> {
   let saved: View<T.Lanes>
   /// Working memory, `workLanes(rows:)` lanes.
   let work: View<T.Lanes>
-  /// Whether messages have passed the first linear map of the update, `messageMap`, already.
-  var messagesAreMixed = false
+  /// How far messages have come.
+  var messageStage = MessageStage.sums
 }
 
 /// Where the reverse pass of a node update puts its results.
@@ -56,6 +66,15 @@ enum NodeUpdate<T: HoneScalar>: Sendable {
     }
   }
 
+  /// The map of the centre's species that follows `messageMap` and can be joined with it; between the
+  /// two there may be a factor of the atom.
+  var speciesMap: SpeciesLinear<T>? {
+    switch self {
+    case .mace(let update): update.reduction.speciesMap
+    case .nequip: nil
+    }
+  }
+
   /// The lanes kept per atom for the reverse pass.
   var savedLanes: Int {
     switch self {
@@ -75,8 +94,8 @@ enum NodeUpdate<T: HoneScalar>: Sendable {
   /// Computes the next features; fills `block.saved`.
   ///
   /// - Parameters:
-  ///   - message: The sums over neighbours, `[rows][message row]`; rows of the output of `messageMap`
-  ///     where `block.messagesAreMixed`.
+  ///   - message: The sums over neighbours, `[rows][message row]`; rows of the output of the maps they
+  ///     have passed where `block.messageStage` says so.
   ///   - output: `[rows][output row]`, overwritten.
   func evaluate(_ block: NodeBlock<T>, message: View<T.Lanes>, into output: View<T.Lanes>) {
     switch self {

@@ -20,6 +20,9 @@ public struct EquivariantLinear<T: HoneScalar>: Sendable {
   private let paths: [Path]
   private let biases: [(offset: Int, lanes: [T.Lanes])]
 
+  /// Whether the map adds constants.
+  var hasBiases: Bool { !biases.isEmpty }
+
   /// Makes the map from its weights.
   ///
   /// - Parameters:
@@ -105,25 +108,25 @@ public struct EquivariantLinear<T: HoneScalar>: Sendable {
   /// Maps messages to what a node update works on, unless that has been done.
   ///
   /// - Parameters:
-  ///   - messages: Rows of `inputLayout`; of `outputLayout`, without biases, where `areMixed`.
-  ///   - areMixed: Whether whoever summed the messages applied the weights too.
+  ///   - messages: Rows of `inputLayout`; of `outputLayout`, without biases, where they are mapped.
+  ///   - stage: Whether whoever summed the messages applied the weights too.
   ///   - output: Rows of `outputLayout`, overwritten.
   func evaluate(
-    messages: View<T.Lanes>, areMixed: Bool, into output: View<T.Lanes>, rows: Int
+    messages: View<T.Lanes>, _ stage: MessageStage, into output: View<T.Lanes>, rows: Int
   ) {
-    guard areMixed else { return evaluate(messages, into: output, rows: rows) }
+    guard stage != .sums else { return evaluate(messages, into: output, rows: rows) }
     output.slice(0, rows * outputLayout.rowLanes).copy(from: messages)
     addBiases(to: output, rows: rows)
   }
 
   /// Adds the gradient with respect to messages.
   ///
-  /// Adjoint of `evaluate(messages:areMixed:into:rows:)`.
+  /// Adjoint of `evaluate(messages:_:into:rows:)`.
   func accumulateGradient(
-    _ outputGradient: View<T.Lanes>, toMessages messageGradient: View<T.Lanes>, areMixed: Bool,
-    rows: Int
+    _ outputGradient: View<T.Lanes>, toMessages messageGradient: View<T.Lanes>,
+    _ stage: MessageStage, rows: Int
   ) {
-    guard areMixed else {
+    guard stage != .sums else {
       return accumulateGradient(outputGradient, into: messageGradient, rows: rows)
     }
     for lane in 0..<rows * outputLayout.rowLanes {

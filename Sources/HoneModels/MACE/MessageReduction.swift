@@ -21,6 +21,14 @@ enum MessageReduction<T: HoneScalar>: Sendable {
     }
   }
 
+  /// The map of the centre's species that follows, where the two can be joined.
+  var speciesMap: SpeciesLinear<T>? {
+    switch self {
+    case .linear(let reduction): reduction.linear.hasBiases ? nil : reduction.skip
+    case .gated: nil
+    }
+  }
+
   /// Lanes kept per atom for the reverse pass, beside the output itself.
   var savedLanes: Int {
     switch self {
@@ -92,9 +100,10 @@ struct LinearReduction<T: HoneScalar>: Sendable {
     _ block: NodeBlock<T>, message: View<T.Lanes>, work: View<T.Lanes>, into output: View<T.Lanes>
   ) {
     let lanes = outputLayout.rowLanes
+    let skip = block.messageStage == .mappedBySpecies ? nil : skip
     let target = skip == nil ? output : work
     linear.evaluate(
-      messages: message, areMixed: block.messagesAreMixed, into: target, rows: block.rows)
+      messages: message, block.messageStage, into: target, rows: block.rows)
     if dividesByDensity {
       for row in 0..<block.rows {
         scaleRow(target.dropping(row * lanes), lanes, by: T(1) / (T(1) + block.density[row]))
@@ -120,7 +129,7 @@ struct LinearReduction<T: HoneScalar>: Sendable {
       }
     }
     var gradient = outputGradient
-    if let skip {
+    if let skip, block.messageStage != .mappedBySpecies {
       work.slice(0, block.rows * lanes).fill(.zero)
       skip.accumulateGradient(
         outputGradient, species: block.species, into: work, rows: block.rows)
@@ -132,7 +141,7 @@ struct LinearReduction<T: HoneScalar>: Sendable {
       }
     }
     linear.accumulateGradient(
-      gradient, toMessages: gradients.message, areMixed: block.messagesAreMixed, rows: block.rows)
+      gradient, toMessages: gradients.message, block.messageStage, rows: block.rows)
   }
 }
 
@@ -163,7 +172,7 @@ struct GatedReduction<T: HoneScalar>: Sendable {
     let divided = saved.slice(0, size)
     let entering = saved.slice(size, size)
     first.evaluate(
-      messages: message, areMixed: block.messagesAreMixed, into: divided, rows: block.rows)
+      messages: message, block.messageStage, into: divided, rows: block.rows)
     for row in 0..<block.rows {
       scaleRow(divided.dropping(row * lanes), lanes, by: norm(block, row))
     }
@@ -197,7 +206,7 @@ struct GatedReduction<T: HoneScalar>: Sendable {
       scaleRow(target, lanes, by: factor)
     }
     first.accumulateGradient(
-      gradient, toMessages: gradients.message, areMixed: block.messagesAreMixed, rows: block.rows)
+      gradient, toMessages: gradients.message, block.messageStage, rows: block.rows)
   }
 
   private func norm(_ block: NodeBlock<T>, _ row: Int) -> T {

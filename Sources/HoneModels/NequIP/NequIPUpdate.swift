@@ -23,7 +23,7 @@ struct NequIPUpdate<T: HoneScalar>: Sendable {
 
   func evaluate(_ block: NodeBlock<T>, message: View<T.Lanes>, into output: View<T.Lanes>) {
     linear.evaluate(
-      messages: message, areMixed: block.messagesAreMixed, into: block.saved, rows: block.rows)
+      messages: message, block.messageStage, into: block.saved, rows: block.rows)
     switch selfConnection {
     case .linear(let map):
       map.evaluate(block.own, into: block.saved, rows: block.rows, accumulate: true)
@@ -41,7 +41,7 @@ struct NequIPUpdate<T: HoneScalar>: Sendable {
     gradient.fill(.zero)
     gate.accumulateGradient(outputGradient, at: block.saved, into: gradient, rows: block.rows)
     linear.accumulateGradient(
-      gradient, toMessages: gradients.message, areMixed: block.messagesAreMixed, rows: block.rows)
+      gradient, toMessages: gradients.message, block.messageStage, rows: block.rows)
     guard let own = gradients.own else { return }
     switch selfConnection {
     case .linear(let map): map.accumulateGradient(gradient, into: own, rows: block.rows)

@@ -1,5 +1,5 @@
 public import HoneNumerics
-public import HoneStructure
+internal import HoneStructure
 public import HoneFormats
 
 /// The precision a force field is evaluated in; energies, forces and virials are summed in double.

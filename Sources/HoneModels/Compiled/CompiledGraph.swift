@@ -29,8 +29,9 @@ struct AtomBlock {
 /// Atoms and the directed edges between them, arranged for the compiled evaluator.
 ///
 /// Nodes are atoms, sorted by species within blocks of equal size. The edges of a block are sorted by
-/// the species of the neighbour, then by centre, then as the neighbour list has them: neighbours of
-/// one species meet one radial table, and a factorised layer sums over them alone.
+/// the species of the neighbour, then by centre, then roughly by distance: neighbours of one species
+/// meet one radial table, a factorised layer sums over them alone, and edges of about the same length
+/// find what they read of the table in the first cache.
 final class CompiledGraph<T: CompiledScalar>: @unchecked Sendable {
   private(set) var nodeCount = 0
   private(set) var edgeCount = 0
@@ -60,6 +61,7 @@ final class CompiledGraph<T: CompiledScalar>: @unchecked Sendable {
   private let neighborsMemory = ReusableBuffer<Int32>()
   private let vectorsMemory = ReusableBuffer<T>()
   private let blockDistances = ReusableBuffer<Double>()
+  private let shellEnds = ReusableBuffer<Int32>()
   /// The place of each of the model's species among those present, or −1.
   private var slots: [Int] = []
 
@@ -75,7 +77,9 @@ final class CompiledGraph<T: CompiledScalar>: @unchecked Sendable {
 
 extension CompiledGraph {
   /// The most atoms of a block: enough rows for the matrix products of the node updates.
-  static var mostNodes: Int { 32 }
+  static var mostNodes: Int { 2 * T.Lanes.width }
+  /// How many shells of equal area the neighbours of an atom are sorted into.
+  static var shells: Int { 32 }
 
   /// Arranges a structure.
   ///
@@ -114,8 +118,11 @@ extension CompiledGraph {
     }
     starts[starts.count - 1] = Int32(truncatingIfNeeded: edgeCount)
     let distances = try blockDistances.resize(blockCount)
-    team.split(blockCount) { [self] blocks, _ in
-      for index in blocks { distances[index] = arrangeEdges(block(index), list) }
+    let endCount = Self.mostNodes * presentSpecies.count * Self.shells
+    let ends = try shellEnds.resize(team.threadCount * endCount)
+    team.split(blockCount) { [self] blocks, rank in
+      let ends = ends.slice(rank * endCount, endCount)
+      for index in blocks { distances[index] = arrangeEdges(block(index), list, ends) }
     }
     shortest = (0..<blockCount).reduce(.infinity) { min($0, distances[$1]) }.squareRoot()
   }
@@ -131,47 +138,52 @@ extension CompiledGraph {
     }
   }
 
-  /// Sorts the edges of a block's centres into its rows: counts, then fills.
+  /// Sorts the edges of a block's centres into its rows and shells: counts, then fills.
   ///
+  /// - Parameter ends: Memory for the place behind the last edge of each shell of each row.
   /// - Returns: The square of the shortest.
-  private func arrangeEdges(_ block: AtomBlock, _ list: NeighborList) -> Double {
+  private func arrangeEdges(_ block: AtomBlock, _ list: NeighborList, _ ends: View<Int32>) -> Double
+  {
     var shortest = Double.infinity
-    let (atoms, nodes, species, starts) = (atoms, nodes, species, rowStarts)
     let size = block.nodes.count
-    for row in block.rows { starts[row] = 0 }
+    let (atoms, nodes, species) = (atoms, nodes, species)
+    let shells = Double(Self.shells)
+    let scale = shells / (list.cutoff * list.cutoff)
+    // The place in `ends` of an edge to a node of some species at the square of a distance.
+    func bin(_ index: Int, _ other: Int32, _ square: Double) -> Int {
+      let shell = square * scale < shells ? Int(square * scale) : Self.shells - 1
+      return (slots[Int(species[Int(other)])] * size + index) * Self.shells + shell
+    }
+    let used = ends.slice(0, block.rows.count * Self.shells)
+    used.fill(0)
     for (index, node) in block.nodes.enumerated() {
       for edge in list.edges(of: Int(atoms[node])) {
-        let other = nodes[Int(list.neighbors[edge])]
-        starts[block.firstRow + slots[Int(species[Int(other)])] * size + index] += 1
+        let vector = list.vectors[vector: edge]
+        let square = vector.dot(vector)
+        shortest = min(shortest, square)
+        used[bin(index, nodes[Int(list.neighbors[edge])], square)] += 1
       }
     }
     // Atoms of a block are neighbours in the structure's own order too, so its edges start where
     // those of its first atom do.
     var sum = list.starts[block.nodes.lowerBound]
-    for row in block.rows {
-      let count = starts[row]
-      starts[row] = sum
+    for bin in 0..<used.count {
+      if bin % Self.shells == 0 { rowStarts[block.firstRow + bin / Self.shells] = sum }
+      let count = used[bin]
+      used[bin] = sum
       sum += count
     }
     for (index, node) in block.nodes.enumerated() {
       for edge in list.edges(of: Int(atoms[node])) {
         let other = nodes[Int(list.neighbors[edge])]
-        let row = block.firstRow + slots[Int(species[Int(other)])] * size + index
-        let place = Int(starts[row])
-        starts[row] += 1
-        neighbors[place] = other
         let vector = list.vectors[vector: edge]
-        shortest = min(shortest, vector.dot(vector))
+        let bin = bin(index, other, vector.dot(vector))
+        let place = Int(used[bin])
+        used[bin] += 1
+        neighbors[place] = other
         for axis in 0..<3 { vectors[3 * place + axis] = T(vector[axis]) }
       }
     }
-    // Filling moved each start to the next row's.
-    var row = block.rows.upperBound - 1
-    while row > block.firstRow {
-      starts[row] = starts[row - 1]
-      row -= 1
-    }
-    if !block.rows.isEmpty { starts[row] = list.starts[block.nodes.lowerBound] }
     return shortest
   }
 }

@@ -9,6 +9,9 @@ struct CompiledLayer<T: CompiledScalar>: Sendable {
   let layer: InteractionLayer<T>
   /// The paths of the convolution.
   let routes: [Route]
+  /// The paths in the order they are run: those that read the same block of senders together, while it is
+  /// in the second cache.
+  let schedule: [Route]
   /// From harmonics to couplings, sorted by coupling.
   let couplings: [SparseTerm<T>]
   /// The number of couplings.
@@ -91,6 +94,7 @@ struct CompiledLayer<T: CompiledScalar>: Sendable {
     }
     self.layer = layer
     self.routes = routes
+    schedule = routes.sorted { ($0.inputOffset, $0.tableOffset) < ($1.inputOffset, $1.tableOffset) }
     couplings = terms
     self.couplingCount = couplingCount
     self.channels = channels

@@ -85,7 +85,7 @@ extension CompiledPass {
       locate(index, batch) { $0.weights }
       model.harmonics.evaluate(batch)
       batch.couple(layer.couplings)
-      for route in layer.routes {
+      for route in layer.schedule {
         for segment in 0..<batch.segmentCount {
           let row = batch.segments[segment].center - block.nodes.lowerBound
           route.accumulate(

@@ -186,29 +186,40 @@ extension CompiledPass {
       batch.couple(layer.couplings)
       for seed in 0..<seeds {
         let target = needsInput ? thread.senderGradients[seed].view.base : nil
-        for group in 0..<batch.usedGroups {
-          let slots = group * width..<min((group + 1) * width, batch.count)
+        // All edges of a path before the next: their table is in the first cache. Shifted gradients
+        // take too much room for that.
+        let chunk = seed == 0 ? batch.usedGroups : 1
+        for first in stride(from: 0, to: batch.usedGroups, by: chunk) {
+          let chunkGroups = first..<first + chunk
           pointRows(
-            batch, slots, firstEdge, seed: seed, lanes: messageLanes, thread,
+            batch, first * width..<min(chunkGroups.upperBound * width, batch.count), firstEdge,
+            seed: seed, lanes: messageLanes, thread,
             energy: messageGradients(index, 0, block.nodes.count, thread),
             messageGradients(index, seed, block.nodes.count, thread),
             firstCenter: block.nodes.lowerBound)
           batch.radialRows.fill(.zero)
-          for route in layer.routes {
-            route.accumulateGradient(
-              slots, edges, UnsafePointer(batch.gradientRows.base), senders: senders,
-              senderLanes: senderLanes, into: target, radial: batch.radialRows.base,
-              products: batch.productRows.base)
-            guard !route.isDiagonal else { continue }
-            for coupling in 0..<route.inputs * route.outputs {
-              T.sumLanes(
-                UnsafePointer(batch.productRows.base + coupling * width),
-                into: batch.couplingGradients.base
-                  + (route.couplingOffset + coupling) * groups + group)
+          for route in layer.schedule {
+            for group in chunkGroups {
+              let slots = group * width..<min((group + 1) * width, batch.count)
+              let row = (group - first) * width
+              route.accumulateGradient(
+                slots, edges, UnsafePointer(batch.gradientRows.base + row), senders: senders,
+                senderLanes: senderLanes, into: target, radial: batch.radialRows.base + row,
+                products: batch.productRows.base)
+              guard !route.isDiagonal else { continue }
+              for coupling in 0..<route.inputs * route.outputs {
+                T.sumLanes(
+                  UnsafePointer(batch.productRows.base + coupling * width),
+                  into: batch.couplingGradients.base
+                    + (route.couplingOffset + coupling) * groups + group)
+              }
             }
           }
-          T.sumLanes(
-            UnsafePointer(batch.radialRows.base), into: batch.radialGradients.base + group)
+          for group in chunkGroups {
+            T.sumLanes(
+              UnsafePointer(batch.radialRows.base + (group - first) * width),
+              into: batch.radialGradients.base + group)
+          }
         }
         batch.harmonicGradients.fill(.zero)
         batch.coupleGradient(layer.couplings)

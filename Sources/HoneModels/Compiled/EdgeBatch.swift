@@ -7,7 +7,7 @@ internal import HoneNumerics
 /// a row of edges at a time; slots behind the last edge hold harmless values.
 final class EdgeBatch<T: CompiledScalar>: @unchecked Sendable {
   /// The most edges taken together: few enough that a path's couplings stay in the first cache.
-  static var capacity: Int { 64 }
+  static var capacity: Int { 128 }
   /// The lanes that hold one number of each slot.
   static var groups: Int { capacity / T.Lanes.width }
 
@@ -56,9 +56,11 @@ final class EdgeBatch<T: CompiledScalar>: @unchecked Sendable {
   let vectorGradients: Buffer<T.Lanes>
   /// ∂E/∂(r_j − r_i) of the total energy, `[capacity][3]`, for the moments.
   let energyGradients: Buffer<Double>
-  /// Rows whose lanes are still to be summed, for a row of edges.
+  /// Rows whose lanes are still to be summed: one per edge for distances, for a row of edges for
+  /// couplings.
   let radialRows: Buffer<T.Lanes>
   let productRows: Buffer<T.Lanes>
+  /// The gradients of the edges' centres.
   let gradientRows: Buffer<UnsafePointer<T.Lanes>>
   /// Derivatives of the edges' densities with respect to the distance, `[capacity]`.
   let densitySlopes: Buffer<T>
@@ -88,9 +90,9 @@ final class EdgeBatch<T: CompiledScalar>: @unchecked Sendable {
     radialGradients = try Buffer(repeating: .zero, count: groups)
     vectorGradients = try Buffer(repeating: .zero, count: 3 * groups)
     energyGradients = try Buffer(repeating: 0, count: 3 * Self.capacity)
-    radialRows = try Buffer(repeating: .zero, count: T.Lanes.width)
+    radialRows = try Buffer(repeating: .zero, count: Self.capacity)
     productRows = try Buffer(repeating: .zero, count: max(widestRoute, 1) * T.Lanes.width)
-    gradientRows = try Buffer(count: T.Lanes.width)
+    gradientRows = try Buffer(count: Self.capacity)
     densitySlopes = try Buffer(repeating: .zero, count: Self.capacity)
   }
 

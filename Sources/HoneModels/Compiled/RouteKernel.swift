@@ -57,32 +57,14 @@ struct RouteKernel<T: CompiledScalar, let inputs: Int, let outputs: Int> {
     _ route: Route, _ slots: Range<Int>, _ edges: EdgeArrays<T>,
     senders: UnsafePointer<T.Lanes>, senderLanes: Int, into message: UnsafeMutablePointer<T.Lanes>
   ) {
-    let lanes = route.lanes
-    let stride = edges.stride
-    let couplings = edges.couplings + route.couplingOffset &* stride
-    for block in 0..<lanes {
-      let target = message + (route.outputOffset &+ block)
-      var sums = InlineArray<outputs, T.Lanes>(repeating: .zero)
-      for c in 0..<outputs { sums[unchecked: c] = target[c &* lanes] }
-      for slot in slots {
-        let table = edges.tables[slot] + (route.tableOffset &+ block) &* edges.tableRows[slot]
-        var weight = T.Lanes.zero
-        for tap in 0..<SplineTaps<T.Lanes>.taps {
-          weight = T.Lanes.multiplyAdd(
-            weight, T.Lanes(repeating: edges.taps[tap &* stride &+ slot]), table[tap])
-        }
-        let feature =
-          senders + (Int(edges.neighbors[slot]) &* senderLanes &+ route.inputOffset &+ block)
-        for a in 0..<inputs {
-          let weighted = weight * feature[a &* lanes]
-          for c in 0..<outputs {
-            let coupling = couplings[(a &* outputs &+ c) &* stride &+ slot]
-            sums[unchecked: c] = T.Lanes.multiplyAdd(
-              sums[unchecked: c], T.Lanes(repeating: coupling), weighted)
-          }
-        }
+    forEachTile(of: route.lanes) { block, isPair in
+      if isPair {
+        MessageTile<T, inputs, outputs, 2>.accumulate(
+          route, block, slots, edges, senders: senders, senderLanes: senderLanes, into: message)
+      } else {
+        MessageTile<T, inputs, outputs, 1>.accumulate(
+          route, block, slots, edges, senders: senders, senderLanes: senderLanes, into: message)
       }
-      for c in 0..<outputs { target[c &* lanes] = sums[unchecked: c] }
     }
   }
 
@@ -193,27 +175,14 @@ struct DiagonalRouteKernel<T: CompiledScalar, let components: Int> {
     _ route: Route, _ slots: Range<Int>, _ edges: EdgeArrays<T>,
     senders: UnsafePointer<T.Lanes>, senderLanes: Int, into message: UnsafeMutablePointer<T.Lanes>
   ) {
-    let lanes = route.lanes
-    let stride = edges.stride
-    for block in 0..<lanes {
-      let target = message + (route.outputOffset &+ block)
-      var sums = InlineArray<components, T.Lanes>(repeating: .zero)
-      for c in 0..<components { sums[unchecked: c] = target[c &* lanes] }
-      for slot in slots {
-        let table = edges.tables[slot] + (route.tableOffset &+ block) &* edges.tableRows[slot]
-        var weight = T.Lanes.zero
-        for tap in 0..<SplineTaps<T.Lanes>.taps {
-          weight = T.Lanes.multiplyAdd(
-            weight, T.Lanes(repeating: edges.taps[tap &* stride &+ slot]), table[tap])
-        }
-        let feature =
-          senders + (Int(edges.neighbors[slot]) &* senderLanes &+ route.inputOffset &+ block)
-        for c in 0..<components {
-          sums[unchecked: c] = T.Lanes.multiplyAdd(
-            sums[unchecked: c], weight, feature[c &* lanes])
-        }
+    forEachTile(of: route.lanes) { block, isPair in
+      if isPair {
+        DiagonalMessageTile<T, components, 2>.accumulate(
+          route, block, slots, edges, senders: senders, senderLanes: senderLanes, into: message)
+      } else {
+        DiagonalMessageTile<T, components, 1>.accumulate(
+          route, block, slots, edges, senders: senders, senderLanes: senderLanes, into: message)
       }
-      for c in 0..<components { target[c &* lanes] = sums[unchecked: c] }
     }
   }
 
@@ -227,7 +196,6 @@ struct DiagonalRouteKernel<T: CompiledScalar, let components: Int> {
     radial: UnsafeMutablePointer<T.Lanes>
   ) {
     let lanes = route.lanes
-    let stride = edges.stride
     for slot in slots {
       let index = slot &- slots.lowerBound
       let rows = edges.tableRows[slot]

@@ -30,11 +30,15 @@ struct CompiledGraphTests {
     #expect(graph.edgeCount == list.edgeCount)
     let present = Set((0..<count).map { Int(species[$0]) }).sorted()
     #expect(graph.presentSpecies == present)
+    // Squares of lengths.
     let lengths = (0..<list.edgeCount).map { edge in
       let vector = list.vectors[vector: edge]
       return vector.dot(vector)
     }
     #expect(graph.shortest == (lengths.min() ?? .infinity).squareRoot())
+    func shell(_ square: Double) -> Int {
+      Int(square * (Double(CompiledGraph<T>.shells) / (Self.cutoff * Self.cutoff)))
+    }
     // Equal shares of threads, and blocks that follow each other.
     #expect(graph.blockCount > 0 && (count == 0 || graph.blockCount % threads == 0))
     let blocks = (0..<graph.blockCount).map { graph.block($0) }
@@ -63,10 +67,10 @@ struct CompiledGraphTests {
         for (row, center) in zip(block.rows(species: slot), block.nodes) {
           #expect(block.center(ofRow: row) == center)
           #expect(Int(graph.rowStarts[row]) == edge)
-          // The list's edges of that centre to that species, in its order.
+          // The list's edges of that centre to that species, by shells, in its order within each.
           let wanted = list.edges(of: Int(graph.atoms[center])).filter {
             Int(species[Int(list.neighbors[$0])]) == neighborSpecies
-          }
+          }.sorted { (shell(lengths[$0]), $0) < (shell(lengths[$1]), $1) }
           #expect(Int(graph.rowStarts[row + 1]) == edge + wanted.count)
           for source in wanted {
             #expect(graph.atoms[Int(graph.neighbors[edge])] == list.neighbors[source])
@@ -133,7 +137,7 @@ struct CompiledGraphTests {
       let first = Int(graph.rowStarts[block.rows.lowerBound])
       let end = Int(graph.rowStarts[block.rows.upperBound])
       try #require(end - first > 2 * EdgeBatch<Float>.capacity)
-      for (start, size) in [(first, 64), (first + 5, 1), (first + 13, 37), (end - 20, 20)] {
+      for (start, size) in [(first, EdgeBatch<Float>.capacity), (first + 5, 1), (first + 13, 37), (end - 20, 20)] {
         batch.load(
           graph, block, start..<start + size, firstRow: block.firstRow, normalizes: true)
         #expect(batch.count == size)

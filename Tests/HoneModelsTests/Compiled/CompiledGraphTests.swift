@@ -23,8 +23,7 @@ struct CompiledGraphTests {
     throws
   {
     let (species, list) = try input(sample)
-    try graph.arrange(
-      species: species.view, speciesCount: Self.speciesCount, list, Team(threadCount: threads))
+    try graph.arrange(species, list, speciesCount: Self.speciesCount, threads: threads)
     let count = sample.count
     #expect(graph.nodeCount == count)
     #expect(graph.edgeCount == list.edgeCount)
@@ -40,7 +39,8 @@ struct CompiledGraphTests {
       Int(square * (Double(CompiledGraph<T>.shells) / (Self.cutoff * Self.cutoff)))
     }
     // Equal shares of threads, and blocks that follow each other.
-    #expect(graph.blockCount > 0 && (count == 0 || graph.blockCount % threads == 0))
+    #expect((graph.blockCount > 0) == (count > 0) && graph.blockCount % threads == 0)
+    #expect(graph.blockCount(layer: 1) == graph.blockCount)
     let blocks = (0..<graph.blockCount).map { graph.block($0) }
     let sizes = blocks.map(\.nodes.count)
     #expect(sizes.reduce(0, +) == count)
@@ -129,8 +129,7 @@ struct CompiledGraphTests {
     let sample = Sample.random([1, 3, 2], count: 45, edge: 6, apart: 0.4, seed: 11)
     let (species, list) = try input(sample)
     let graph = CompiledGraph<Float>()
-    try graph.arrange(
-      species: species.view, speciesCount: Self.speciesCount, list, Team(threadCount: 2))
+    try graph.arrange(species, list, speciesCount: Self.speciesCount, threads: 2)
     let batch = try EdgeBatch<Float>(harmonicCount: 1, couplingCount: 0, widestRoute: 1)
     for number in 0..<graph.blockCount {
       let block = graph.block(number)

@@ -145,7 +145,8 @@ struct DomainArguments {
   private static func copy(_ domain: UnsafePointer<hone_domain>) throws(HoneError) -> hone_domain {
     let bytes = UnsafeRawPointer(domain)
     let size = bytes.loadUnaligned(as: Int.self)
-    guard size >= leastSize, size <= mostSize, size % MemoryLayout<hone_domain>.alignment == 0 else {
+    guard size >= leastSize, size <= mostSize, size % MemoryLayout<hone_domain>.alignment == 0
+    else {
       throw HoneError(
         .invalidArgument,
         "domain->size must be sizeof(hone_domain), \(MemoryLayout<hone_domain>.size), "

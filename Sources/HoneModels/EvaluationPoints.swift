@@ -14,8 +14,9 @@ struct EvaluationPoints {
   let centerCounts: View<Int>
   /// How points that no layer is computed for get features; `nil` where there is no need.
   let exchange: FeatureExchange?
-  /// Whether the virials of points without energies are wanted. Where they are not, they go to the
-  /// centre at the other end of the edge.
+  /// Whether the virials of points without energies are wanted.
+  ///
+  /// Where they are not, they go to the centre at the other end of the edge.
   let keepsGhostVirials: Bool
 
   /// The number of points.

@@ -13,11 +13,10 @@ public enum ExchangeDirection: Sendable {
 /// Rows travel in the host's order and in double precision, channel after channel without padding,
 /// so that processes need not be built for the same processor.
 struct FeatureExchange {
-  /// The host's function: the direction, the numbers per atom, and `[atoms][numbers]`. It says
-  /// whether it succeeded.
+  /// The host's function of the direction, the numbers per atom, and `[atoms][numbers]`.
   typealias Call = (ExchangeDirection, _ width: Int, View<Double>) throws(HoneError) -> Void
 
-  /// The host's atoms, ghosts included.
+  /// The number of the host's atoms, ghosts included.
   let atomCount: Int
   /// The host's atom of each point.
   let atoms: View<Int32>

@@ -5,8 +5,8 @@ public import HoneStructure
 public struct DomainRequest {
   /// What the processes ask for, the same on all of them: it decides what they exchange.
   public var quantities: Quantities
-  /// The host's communication; `nil` without. Its arguments are the direction, the numbers per atom
-  /// and `[own + ghosts][numbers]`.
+  /// The host's communication, if any: of the direction, the numbers per atom and
+  /// `[own + ghosts][numbers]`.
   public var exchange: ((ExchangeDirection, Int, View<Double>) throws(HoneError) -> Void)?
   /// The virials of ghosts in eV, `[ghosts][3][3]`; `nil` gives them to centres.
   public var ghostVirials: View<Double>?

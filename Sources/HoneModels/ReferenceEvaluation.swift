@@ -50,7 +50,9 @@ struct ReferenceEvaluation<T: HoneScalar> {
   }
 
   /// Points sorted by species within each block that node updates take together, so that maps with
-  /// weights of their own for each species see long runs. No layer's points are mixed with others.
+  /// weights of their own for each species see long runs.
+  ///
+  /// No layer's points are mixed with others.
   private func nodeOrder() throws(HoneError) -> Order {
     let count = species.count
     let atoms = try Buffer<Int32>(count: count)

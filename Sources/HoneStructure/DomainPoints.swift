@@ -167,7 +167,8 @@ public final class DomainPoints: @unchecked Sendable {
   private func neighborCount(_ domain: Domain, _ center: Int) throws(HoneError) -> Int {
     let count = Int(domain.neighborCounts[center])
     guard count >= 0 else {
-      throw HoneError(.invalidArgument, "neighbor_counts[\(center)] must be at least 0, got \(count)")
+      throw HoneError(
+        .invalidArgument, "neighbor_counts[\(center)] must be at least 0, got \(count)")
     }
     guard count == 0 || domain.neighbors[center] != nil else {
       throw HoneError(

@@ -64,13 +64,16 @@ struct DomainTests {
   @Test("A process without atoms takes part, and atoms of other models do not", arguments: names)
   func strangers(_ name: String) throws {
     try check(name, Spread(ranks: 3, addsStrangers: true, leavesOneEmpty: true, seed: 9))
-    try check(name, Spread(ranks: 2, mode: .halo, addsStrangers: true, leavesOneEmpty: true, seed: 9))
+    try check(
+      name, Spread(ranks: 2, mode: .halo, addsStrangers: true, leavesOneEmpty: true, seed: 9))
   }
 
   @Test("Threads within processes change nothing", arguments: names)
   func threads(_ name: String) throws {
     let subject = try InvarianceCase.named(name)
-    let sample = subject.crystal.repeated([(80 + subject.crystal.count - 1) / subject.crystal.count, 1, 1])
+    let sample = subject.crystal.repeated([
+      (80 + subject.crystal.count - 1) / subject.crystal.count, 1, 1,
+    ])
     let spread = Spread(ranks: 2, settings: ComputeSettings(.float64, threads: 2), seed: 3)
     let found = try Ranks(subject.model, sample, spread).run()
     let wanted = try expected(subject.model, sample, ComputeSettings(.float64))

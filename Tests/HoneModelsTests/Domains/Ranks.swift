@@ -121,8 +121,9 @@ final class Ranks: @unchecked Sendable {
   }
 
   /// What a host's communication does.
-  private func exchange(_ rank: Int, _ direction: ExchangeDirection, _ width: Int, _ values: View<Double>)
-  {
+  private func exchange(
+    _ rank: Int, _ direction: ExchangeDirection, _ width: Int, _ values: View<Double>
+  ) {
     exchanges[rank].append((direction, width))
     rows[rank] = values
     pthread_barrier_wait(&barrier)

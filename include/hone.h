@@ -561,9 +561,11 @@ typedef struct hone_domain {
   /** Passed to `exchange`. */
   void *exchange_context;
   /**
-   * `[n_ghost][3][3]`, written: what of `HONE_ATOM_VIRIALS` belongs to the atoms that ghosts are
+   * `[n_ghost][3][3]`, written with `HONE_ATOM_VIRIALS`: what belongs to the atoms that ghosts are
    * images of, to be added to theirs. NULL: it is given to the center at the other end of the
    * edge. The sum stays right; the heat flux then is not, close to the borders between processes.
+   * Where ghosts of several layers are computed, edges between ghosts have no such end: NULL is
+   * refused.
    */
   double *ghost_virials;
 } hone_domain;

@@ -19,8 +19,6 @@ struct DomainArguments {
   private static let everything: Quantities = [
     .energy, .forces, .virial, .atomEnergies, .atomVirials,
   ]
-  /// What exchanges depend on.
-  private static let derivatives: Quantities = [.forces, .virial, .atomVirials]
 
   /// Checks a domain.
   ///
@@ -61,12 +59,17 @@ struct DomainArguments {
   ///
   /// - Throws: `.invalidArgument` naming the output.
   func check(_ targets: ComputeTargets) throws(HoneError) {
-    for (quantity, name) in [
-      (Quantities.forces, "forces"), (.virial, "virial"), (.atomVirials, "atom_virials"),
-    ] where targets.quantities.contains(quantity) && !quantities.contains(quantity) {
-      throw HoneError(
-        .invalidArgument, "\(name) must be NULL: domain->quantities does not name it")
-    }
+    try check(targets.forces, .forces, "forces")
+    try check(targets.virial, .virial, "virial")
+    try check(targets.atomVirials, .atomVirials, "atom_virials")
+  }
+
+  private func check(_ target: View<Double>?, _ quantity: Quantities, _ name: StaticString)
+    throws(HoneError)
+  {
+    guard target != nil, !quantities.contains(quantity) else { return }
+    throw HoneError(
+      .invalidArgument, "\(name) must be NULL: domain->quantities does not name it")
   }
 
   /// The domain with the species that a model has for its atoms.
@@ -100,26 +103,10 @@ struct DomainArguments {
   /// What the host asks for.
   var request: DomainRequest {
     DomainRequest(
-      quantities: quantities, exchange: exchange,
+      quantities: quantities,
+      exchange: host.exchange.map { HostExchange(function: $0, context: host.exchange_context) },
       ghostVirials: quantities.contains(.atomVirials)
         ? host.ghost_virials.map { View(base: $0, count: 9 * ghostCount) } : nil)
-  }
-
-  /// The host's communication.
-  private var exchange: ((ExchangeDirection, Int, View<Double>) throws(HoneError) -> Void)? {
-    guard let function = host.exchange else { return nil }
-    let context = host.exchange_context
-    return { (direction, width, values) throws(HoneError) in
-      let code = function(
-        context, direction == .forward ? HONE_EXCHANGE_FORWARD : HONE_EXCHANGE_REVERSE,
-        Int64(width), values.base)
-      guard code == 0 else {
-        throw HoneError(
-          .callback,
-          "domain->exchange returned \(code) for a "
-            + "\(direction == .forward ? "forward" : "reverse") exchange of \(width) values")
-      }
-    }
   }
 
   /// The numbers that a host gave, which nobody writes.
@@ -165,5 +152,26 @@ struct DomainArguments {
         from: UnsafeRawBufferPointer(start: bytes, count: min(size, target.count)))
     }
     return result
+  }
+}
+
+/// The communication of a host in C.
+private struct HostExchange: DomainExchange {
+  let function: hone_exchange
+  let context: UnsafeMutableRawPointer?
+
+  func exchange(_ direction: ExchangeDirection, width: Int, _ values: View<Double>)
+    throws(HoneError)
+  {
+    let isForward = direction == .forward
+    let code = function(
+      context, isForward ? HONE_EXCHANGE_FORWARD : HONE_EXCHANGE_REVERSE, Int64(width),
+      values.base)
+    guard code == 0 else {
+      throw HoneError(
+        .callback,
+        "domain->exchange returned \(code) for a \(isForward ? "forward" : "reverse") exchange of "
+          + "\(width) values per atom")
+    }
   }
 }

@@ -1,4 +1,4 @@
-internal import HoneNumerics
+public import HoneNumerics
 
 /// Which way an exchange goes.
 public enum ExchangeDirection: Sendable {
@@ -8,21 +8,31 @@ public enum ExchangeDirection: Sendable {
   case reverse
 }
 
-/// A host's communication between processes: features of ghosts from their owners, gradients back.
+/// A host's communication between its processes.
+///
+/// A small structure needs no memory of its own where it is used.
+public protocol DomainExchange {
+  /// Fills the ghosts' rows from their owners' or adds them to these.
+  ///
+  /// - Parameter values: `[own + ghosts][width]`.
+  /// - Throws: What ends the computation.
+  func exchange(_ direction: ExchangeDirection, width: Int, _ values: View<Double>)
+    throws(HoneError)
+}
+
+/// What layers hand over to a host's communication: features of ghosts from their owners, gradients
+/// back.
 ///
 /// Rows travel in the host's order and in double precision, channel after channel without padding,
 /// so that processes need not be built for the same processor.
 struct FeatureExchange {
-  /// The host's function of the direction, the numbers per atom, and `[atoms][numbers]`.
-  typealias Call = (ExchangeDirection, _ width: Int, View<Double>) throws(HoneError) -> Void
-
   /// The number of the host's atoms, ghosts included.
   let atomCount: Int
   /// The host's atom of each point.
   let atoms: View<Int32>
   /// Where rows are put in the host's order.
   let values: ReusableBuffer<Double>
-  let call: Call
+  let host: any DomainExchange
 
   /// Fills the rows of points behind the first from their owners'.
   ///
@@ -40,7 +50,7 @@ struct FeatureExchange {
     for node in 0..<localCount {
       pack(rows, layout, node, into: row(values, node, points, width))
     }
-    try call(.forward, width, values)
+    try host.exchange(.forward, width: width, values)
     for node in localCount..<points.count {
       unpack(row(values, node, points, width), layout, node, into: rows)
     }
@@ -49,26 +59,31 @@ struct FeatureExchange {
   /// Adds the rows of ghosts to their owners', for several gradients at once.
   ///
   /// - Parameters:
-  ///   - gradients: `[points][row of the layout]` each, in the order of nodes; those of ghosts are
-  ///     then meaningless.
+  ///   - count: The number of gradients.
+  ///   - gradient: Each of them, `[points][row of the layout]`, in the order of nodes; those of ghosts
+  ///     are then meaningless.
   /// - Throws: What the host's function throws, `.outOfMemory`.
   func reverse<L: HoneLanes>(
-    _ gradients: [View<L>], _ layout: FeatureLayout, points: View<Int32>, localCount: Int
+    _ count: Int, _ layout: FeatureLayout, points: View<Int32>, localCount: Int,
+    gradient: (Int) -> View<L>
   ) throws(HoneError) {
     let single = layout.width
-    let width = gradients.count * single
+    let width = count * single
     let values = try values.resize(atomCount * width)
     values.fill(0)
-    for (index, rows) in gradients.enumerated() {
+    for index in 0..<count {
       for node in 0..<points.count {
-        pack(rows, layout, node, into: row(values, node, points, width).dropping(index * single))
+        pack(
+          gradient(index), layout, node,
+          into: row(values, node, points, width).dropping(index * single))
       }
     }
-    try call(.reverse, width, values)
-    for (index, rows) in gradients.enumerated() {
+    try host.exchange(.reverse, width: width, values)
+    for index in 0..<count {
       for node in 0..<localCount {
         unpack(
-          row(values, node, points, width).dropping(index * single), layout, node, into: rows)
+          row(values, node, points, width).dropping(index * single), layout, node,
+          into: gradient(index))
       }
     }
   }

@@ -5,17 +5,14 @@ public import HoneStructure
 public struct DomainRequest {
   /// What the processes ask for, the same on all of them: it decides what they exchange.
   public var quantities: Quantities
-  /// The host's communication, if any: of the direction, the numbers per atom and
-  /// `[own + ghosts][numbers]`.
-  public var exchange: ((ExchangeDirection, Int, View<Double>) throws(HoneError) -> Void)?
+  /// The host's communication, if any.
+  public var exchange: (any DomainExchange)?
   /// The virials of ghosts in eV, `[ghosts][3][3]`; `nil` gives them to centres.
   public var ghostVirials: View<Double>?
 
   /// Asks for some quantities.
   public init(
-    quantities: Quantities,
-    exchange: ((ExchangeDirection, Int, View<Double>) throws(HoneError) -> Void)?,
-    ghostVirials: View<Double>?
+    quantities: Quantities, exchange: (any DomainExchange)?, ghostVirials: View<Double>?
   ) {
     self.quantities = quantities
     self.exchange = exchange
@@ -63,7 +60,7 @@ extension ForceField {
     if wantsVirials { found.atomVirials = try memory.virials.resize(9 * points.count) }
     let exchange = request.exchange.map {
       FeatureExchange(
-        atomCount: domain.atomCount, atoms: points.atoms, values: memory.exchanged, call: $0)
+        atomCount: domain.atomCount, atoms: points.atoms, values: memory.exchanged, host: $0)
     }
     try compute(
       EvaluationPoints(

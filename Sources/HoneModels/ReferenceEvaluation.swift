@@ -39,6 +39,7 @@ struct ReferenceEvaluation<T: HoneScalar> {
     if let forces = targets.forces { sumForces(graph, order, result, into: forces) }
     if let virial = targets.virial { sumVirial(graph, order, result, into: virial) }
     if let virials = targets.atomVirials { sumAtomVirials(graph, order, result, into: virials) }
+    withExtendedLifetime(order) {}
     try targets.requireFinite()
   }
 

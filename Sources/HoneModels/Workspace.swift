@@ -85,7 +85,7 @@ public final class WorkspacePool: Sendable {
     do throws(HoneError) {
       return try use(kept ?? Workspace(), body)
     } catch {
-      guard error.kind == .outOfMemory, mayRepeat else { throw error }
+      guard error.kind == .outOfMemory else { throw error }
       failure = error
     }
     let dropped = idle.withLock { list in
@@ -95,7 +95,7 @@ public final class WorkspacePool: Sendable {
     }
     // The one that ran out of memory goes before another one tries.
     kept = nil
-    guard wasKept || dropped > 0 else { throw failure }
+    guard mayRepeat, wasKept || dropped > 0 else { throw failure }
     return try use(Workspace(), body)
   }
 

@@ -3,7 +3,7 @@ internal import CHoneShims
 /// A matrix [rows, columns] that many rows of features are multiplied by, stored for that.
 ///
 /// Columns lie in panels of four lanes so that the product reads memory in one stream and keeps a
-/// tile of 4 rows × 4 lanes of results in registers. The number of columns is padded to whole
+/// tile of results in registers (`TileKernel`). The number of columns is padded to whole
 /// lanes; padding is zero, so padded channels stay zero through every layer.
 public struct PackedMatrix<T: HoneScalar>: @unchecked Sendable {
   /// The length of an input row, in channels.

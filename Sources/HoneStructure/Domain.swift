@@ -67,4 +67,54 @@ public struct Domain {
     let owner = Int(ghostOwners[atom - localCount])
     return owner < 0 ? atom : owner
   }
+
+  /// The neighbours of a centre, as the host gave them.
+  ///
+  /// - Throws: `.invalidArgument` for a list that cannot be.
+  func neighborList(_ center: Int) throws(HoneError) -> UnsafeBufferPointer<Int32> {
+    let count = Int(neighborCounts[center])
+    guard count >= 0 else {
+      throw HoneError(
+        .invalidArgument, "neighbor_counts[\(center)] must be at least 0, got \(count)")
+    }
+    guard let list = neighbors[center] else {
+      guard count == 0 else {
+        throw HoneError(
+          .invalidArgument,
+          "neighbors[\(center)] must not be NULL: neighbor_counts says that there are \(count)")
+      }
+      return UnsafeBufferPointer(start: nil, count: 0)
+    }
+    return UnsafeBufferPointer(start: list, count: count)
+  }
+
+  /// The atom that an entry of a list means.
+  ///
+  /// - Throws: `.invalidArgument` when there is no such atom.
+  @inline(__always)
+  func neighbor(_ list: UnsafeBufferPointer<Int32>, _ place: Int, of center: Int)
+    throws(HoneError) -> Int
+  {
+    let atom = Int(list[place] & neighborMask)
+    guard atom >= 0, atom < atomCount else {
+      throw HoneError(
+        .invalidArgument,
+        "neighbors[\(center)][\(place)] must be an atom below n_local + n_ghost, "
+          + "\(atomCount), got \(atom)")
+    }
+    return atom
+  }
+
+  /// The vector from one atom to another in Å.
+  @inline(__always)
+  func vector(from center: Int, to other: Int) -> Vector3<Double> {
+    positions[vector: other] - positions[vector: center]
+  }
+
+  /// The square of the distance of two atoms in Å².
+  @inline(__always)
+  func square(_ center: Int, _ other: Int) -> Double {
+    let vector = vector(from: center, to: other)
+    return vector.dot(vector)
+  }
 }

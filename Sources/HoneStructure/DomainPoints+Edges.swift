@@ -51,105 +51,78 @@ private struct EdgeFinder {
   /// The square of the cutoff.
   let square: Double
 
-  /// What can be wrong with a neighbour.
-  private enum Fault {
-    case index, overlap, missing
-  }
-
-  /// The number of edges of a centre; −1 when a neighbour cannot be right.
-  func edgeCount(_ point: Int) -> Int32 {
-    let center = Int(atoms[point])
-    let count = domain.neighborCounts[center]
-    guard count >= 0, count == 0 || domain.neighbors[center] != nil else { return -1 }
-    var found: Int32 = 0
-    var isWrong = false
-    walk(center) { _, point, vector in
-      found += 1
-      isWrong = isWrong || point < 0 || vector.dot(vector) < Self.leastSquare
-    } fault: {
-      isWrong = true
-    }
-    return isWrong ? -1 : found
-  }
-
   /// Two atoms closer than 1e-6 Å are at the same place.
   private static var leastSquare: Double { 1e-12 }
 
-  /// Visits the edges of a centre whose neighbours are all right.
+  /// The number of edges of a centre; −1 when a neighbour cannot be right.
+  func edgeCount(_ point: Int) -> Int32 {
+    var found: Int32 = 0
+    do throws(HoneError) {
+      try walk(point) { _, _ in found += 1 }
+    } catch {
+      return -1
+    }
+    return found
+  }
+
+  /// Visits the edges of a centre whose neighbours have been counted.
   @inline(__always)
   func forEachEdge(_ point: Int, _ body: (_ other: Int32, _ vector: Vector3<Double>) -> Void) {
-    walk(Int(atoms[point])) { _, other, vector in
-      body(other, vector)
-    } fault: {
+    // What a host changes meanwhile is left out.
+    do throws(HoneError) { try walk(point, body) } catch {}
+  }
+
+  /// What is wrong with a centre whose edges could not be counted.
+  func fault(_ point: Int) -> HoneError {
+    do throws(HoneError) {
+      try walk(point) { _, _ in }
+    } catch {
+      return error
     }
+    return HoneError(
+      .invalidArgument, "the neighbors of atom \(atoms[point]) changed during the call")
   }
 
   /// Visits the neighbours of a centre within the cutoff that are the model's.
   @inline(__always)
   private func walk(
-    _ center: Int, _ body: (_ atom: Int, _ point: Int32, _ vector: Vector3<Double>) -> Void,
-    fault: () -> Void
-  ) {
-    guard let list = domain.neighbors[center] else { return }
-    let position = domain.positions[vector: center]
-    for place in 0..<Int(domain.neighborCounts[center]) {
-      let atom = Int(list[place] & domain.neighborMask)
-      guard atom >= 0, atom < domain.atomCount else {
-        fault()
-        continue
-      }
+    _ point: Int, _ body: (_ other: Int32, _ vector: Vector3<Double>) -> Void
+  ) throws(HoneError) {
+    let center = Int(atoms[point])
+    let list = try domain.neighborList(center)
+    for place in 0..<list.count {
+      let atom = try domain.neighbor(list, place, of: center)
       guard domain.species[atom] >= 0 else { continue }
-      let vector = domain.positions[vector: atom] - position
-      guard vector.dot(vector) < square else { continue }
-      body(atom, points[domain.owner(of: atom)], vector)
+      let vector = domain.vector(from: center, to: atom)
+      let distance = vector.dot(vector)
+      guard distance < square else { continue }
+      let other = points[domain.owner(of: atom)]
+      guard other >= 0, distance >= Self.leastSquare else {
+        throw fault(center, atom, isOverlap: distance < Self.leastSquare)
+      }
+      body(other, vector)
     }
   }
 
-  /// Says what is wrong with a centre whose edges could not be counted.
-  func fault(_ point: Int) -> HoneError {
-    let center = Int(atoms[point])
-    let count = domain.neighborCounts[center]
-    guard count >= 0 else {
-      return HoneError(
-        .invalidArgument, "neighbor_counts[\(center)] must be at least 0, got \(count)")
-    }
-    guard let list = domain.neighbors[center] else {
+  /// Why a neighbour cannot be an edge's end.
+  private func fault(_ center: Int, _ atom: Int, isOverlap: Bool) -> HoneError {
+    guard !isOverlap else {
       return HoneError(
         .invalidArgument,
-        "neighbors[\(center)] must not be NULL: neighbor_counts says that there are \(count)")
-    }
-    for place in 0..<Int(count) {
-      let atom = Int(list[place] & domain.neighborMask)
-      guard atom >= 0, atom < domain.atomCount else {
-        return HoneError(
-          .invalidArgument,
-          "neighbors[\(center)][\(place)] must be an atom below n_local + n_ghost, "
-            + "\(domain.atomCount), got \(atom)")
-      }
-    }
-    var text = "the neighbors of atom \(center) changed meanwhile"
-    walk(center) { atom, point, vector in
-      if vector.dot(vector) < Self.leastSquare {
-        text =
-          atom == center
+        atom == center
           ? "neighbors[\(center)] must not name atom \(center) itself"
-          : "atoms \(center) and \(atom) are closer than 1e-6 Å"
-      } else if point < 0 {
-        text = missing(atom)
-      }
-    } fault: {
+          : "atoms \(center) and \(atom) are closer than 1e-6 Å")
     }
-    return HoneError(.invalidArgument, text)
-  }
-
-  /// Why a neighbour has no features.
-  private func missing(_ atom: Int) -> String {
     let owner = domain.owner(of: atom)
     if owner < domain.localCount {
-      return "atom \(owner) is a neighbor, but not among the centers, so that it has no features"
+      return HoneError(
+        .invalidArgument,
+        "atom \(owner) is a neighbor, but not among the centers, so that it has no features")
     }
-    return domain.ghostOwners == nil
-      ? "ghost \(atom) is out of the layers' reach of all own atoms"
-      : "ghost \(atom) is a neighbor, but ghost_owners names no owner and there is no exchange"
+    return HoneError(
+      .invalidArgument,
+      domain.ghostOwners == nil
+        ? "ghost \(atom) is out of the layers' reach of all own atoms"
+        : "ghost \(atom) is a neighbor, but ghost_owners names no owner and there is no exchange")
   }
 }

@@ -3,8 +3,9 @@ public import HoneNumerics
 /// The points that a model is evaluated for within a host's domain, and the edges between them.
 ///
 /// Points are atoms: first the own centres, then in a halo the ghosts whose features the layers need,
-/// nearest first, then the ghosts that are senders alone. Images of own atoms are not points: edges
-/// to them end at those atoms. The memory is kept from one call to the next.
+/// nearest first, then the ghosts that are senders alone. Ghosts that no edge reaches are no points, nor
+/// are those that the host says are images of own atoms: edges to them end at those atoms. The memory
+/// is kept from one call to the next.
 public final class DomainPoints: @unchecked Sendable {
   /// The number of points.
   public private(set) var count = 0
@@ -50,7 +51,7 @@ public final class DomainPoints: @unchecked Sendable {
       try addHalo(domain, cutoff: cutoff, layerCount: layerCount)
     } else {
       centerCounts.fill(localCount)
-      addSenders(domain)
+      if domain.hasExchange { try addSenders(domain, cutoff: cutoff) }
     }
     try speciesMemory.resize(count)
     for point in 0..<count { species[point] = domain.species[Int(atoms[point])] }
@@ -118,12 +119,18 @@ public final class DomainPoints: @unchecked Sendable {
     localCount = count
   }
 
-  /// Adds the ghosts that are not images of own atoms.
-  private func addSenders(_ domain: Domain) {
-    for atom in domain.localCount..<domain.atomCount
-    where domain.species[atom] >= 0 && domain.owner(of: atom) == atom {
-      // Without an exchange nothing would give them features: a neighbour without a point is refused.
-      if domain.hasExchange { add(atom) }
+  /// Adds the ghosts of other processes that an edge reaches.
+  private func addSenders(_ domain: Domain, cutoff: Double) throws(HoneError) {
+    for point in 0..<localCount {
+      let center = Int(atoms[point])
+      let list = try domain.neighborList(center)
+      for place in 0..<list.count {
+        let atom = try domain.neighbor(list, place, of: center)
+        guard atom >= domain.localCount, places.view[atom] < 0, domain.species[atom] >= 0,
+          domain.owner(of: atom) == atom, domain.square(center, atom) < cutoff * cutoff
+        else { continue }
+        add(atom)
+      }
     }
   }
 
@@ -146,10 +153,11 @@ public final class DomainPoints: @unchecked Sendable {
       let end = count
       for point in first..<end {
         let center = Int(atoms[point])
-        for place in 0..<(try neighborCount(domain, center)) {
-          let atom = try neighbor(domain, center, place)
+        let list = try domain.neighborList(center)
+        for place in 0..<list.count {
+          let atom = try domain.neighbor(list, place, of: center)
           guard atom >= domain.localCount, places.view[atom] < 0, domain.species[atom] >= 0,
-            Self.square(domain, center, atom) < cutoff * cutoff
+            domain.square(center, atom) < cutoff * cutoff
           else { continue }
           guard places.view[atom] == -2 || steps + 1 == layerCount else {
             throw HoneError(
@@ -162,35 +170,5 @@ public final class DomainPoints: @unchecked Sendable {
       }
       first = end
     }
-  }
-
-  private func neighborCount(_ domain: Domain, _ center: Int) throws(HoneError) -> Int {
-    let count = Int(domain.neighborCounts[center])
-    guard count >= 0 else {
-      throw HoneError(
-        .invalidArgument, "neighbor_counts[\(center)] must be at least 0, got \(count)")
-    }
-    guard count == 0 || domain.neighbors[center] != nil else {
-      throw HoneError(
-        .invalidArgument, "neighbors[\(center)] must not be NULL: atom \(center) has \(count)")
-    }
-    return count
-  }
-
-  private func neighbor(_ domain: Domain, _ center: Int, _ place: Int) throws(HoneError) -> Int {
-    let atom = Int((domain.neighbors[center]?[place] ?? -1) & domain.neighborMask)
-    guard (0..<domain.atomCount).contains(atom) else {
-      throw HoneError(
-        .invalidArgument,
-        "neighbors[\(center)][\(place)] must be an atom below n_local + n_ghost, "
-          + "\(domain.atomCount), got \(atom)")
-    }
-    return atom
-  }
-
-  @inline(__always)
-  private static func square(_ domain: Domain, _ center: Int, _ other: Int) -> Double {
-    let vector = domain.positions[vector: other] - domain.positions[vector: center]
-    return vector.dot(vector)
   }
 }

@@ -70,10 +70,47 @@ static void place(int step) {
   }
 }
 
-static int compute(const hone_model *model, hone_workspace *workspace, int step) {
+/* The same atoms without a cell, as a host would hand them over: everybody in everybody's list. */
+static int32_t lists[atoms][atoms], list_sizes[atoms], no_owners[1];
+static const int32_t *neighbors[atoms];
+
+static int32_t exchange(void *context, hone_exchange_direction direction, int64_t width,
+                        double *values) {
+  (void)context;
+  (void)direction;
+  return width > 0 && values != NULL ? 0 : 1;
+}
+
+enum how { alone, owners, exchanges };
+
+static int compute_domain(hone_workspace *workspace, enum how how, double *rarely) {
+  hone_domain domain = {0};
+  for (int i = 0; i < atoms; i++) {
+    list_sizes[i] = 0;
+    for (int j = 0; j < atoms; j++) {
+      if (j != i) lists[i][list_sizes[i]++] = j;
+    }
+    neighbors[i] = lists[i];
+  }
+  domain.size = sizeof domain;
+  domain.n_local = domain.n_centers = atoms;
+  domain.atomic_numbers = numbers;
+  domain.positions = positions;
+  domain.neighbor_counts = list_sizes;
+  domain.neighbors = neighbors;
+  domain.quantities = HONE_ENERGY | HONE_FORCES | HONE_VIRIAL | HONE_ATOM_ENERGIES;
+  if (rarely != NULL) domain.quantities |= HONE_ATOM_VIRIALS;
+  if (how == owners) domain.ghost_owners = no_owners;
+  if (how == exchanges) domain.exchange = exchange;
+  return hone_workspace_compute_domain(workspace, &domain, &energy, forces, virial, atom_energies,
+                                       rarely) != HONE_SUCCESS;
+}
+
+static int compute(const hone_model *model, hone_workspace *workspace, enum how how, int step) {
   /* All outputs at times, as a simulation that writes something every few steps. */
   double *rarely = step % 4 ? NULL : atom_virials;
   place(step);
+  if (how != alone) return compute_domain(workspace, how, rarely);
   if (workspace != NULL)
     return hone_workspace_compute(workspace, atoms, numbers, positions, cell, NULL, &energy, forces,
                                   virial, atom_energies, rarely) != HONE_SUCCESS;
@@ -82,12 +119,12 @@ static int compute(const hone_model *model, hone_workspace *workspace, int step)
 }
 
 /* The number of allocations that 100 computations make after 10. */
-static long count(const hone_model *model, hone_workspace *workspace) {
+static long count(const hone_model *model, hone_workspace *workspace, enum how how) {
   int failed = 0;
-  for (int step = 0; step < 10; step++) failed |= compute(model, workspace, 12 * step);
+  for (int step = 0; step < 10; step++) failed |= compute(model, workspace, how, 12 * step);
   allocations = 0;
   counts = 1;
-  for (int step = 0; step < 100; step++) failed |= compute(model, workspace, step);
+  for (int step = 0; step < 100; step++) failed |= compute(model, workspace, how, step);
   counts = 0;
   return failed ? -1 : allocations;
 }
@@ -107,16 +144,21 @@ int main(int argc, char **argv) {
     return 1;
   }
   for (int precision = HONE_FLOAT32; precision <= HONE_FLOAT64; precision++) {
-    long calls[3];
+    long calls[5];
     if (hone_model_set_precision(model, (hone_precision)precision) != HONE_SUCCESS ||
         hone_workspace_new(model, &workspace) != HONE_SUCCESS)
       return 1;
-    calls[0] = count(model, workspace);
-    calls[1] = hone_workspace_set_skin(workspace, 0) == HONE_SUCCESS ? count(model, workspace) : -1;
-    calls[2] = count(model, NULL);
-    printf("float%d: %ld with a workspace, %ld without a skin, %ld with the model\n",
-           precision == HONE_FLOAT32 ? 32 : 64, calls[0], calls[1], calls[2]);
-    for (int k = 0; k < 3; k++) failures += calls[k] != 0;
+    calls[3] = count(model, workspace, owners);
+    calls[4] = count(model, workspace, exchanges);
+    calls[0] = count(model, workspace, alone);
+    calls[1] = hone_workspace_set_skin(workspace, 0) == HONE_SUCCESS
+                   ? count(model, workspace, alone)
+                   : -1;
+    calls[2] = count(model, NULL, alone);
+    printf("float%d: %ld with a workspace, %ld without a skin, %ld with the model, "
+           "%ld and %ld in domains\n",
+           precision == HONE_FLOAT32 ? 32 : 64, calls[0], calls[1], calls[2], calls[3], calls[4]);
+    for (int k = 0; k < 5; k++) failures += calls[k] != 0;
     hone_workspace_free(workspace);
   }
   hone_model_free(model);

@@ -27,8 +27,8 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
   ///
   /// Functions that are not smooth are given up at this.
   static var mostRows: Int { 4096 }
-  /// The most species whose own maps are part of the matrices of their pairs.
-  static var mostJoinedSpecies: Int { 4 }
+  /// The most species a model may have whose own maps are part of the matrices of their pairs.
+  static var mostJoinedSpecies: Int { 16 }
   /// What all tables may take, in bytes.
   let mostBytes: Int
 
@@ -157,7 +157,7 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
     var error = 0.0
     var used: Set<Key> = []
     var fresh: [Key: Part] = [:]
-    let stages = layers.map { messageStage($0, speciesCount: species.count) }
+    let stages = layers.map { messageStage($0) }
     let isShared = layers.indices.map {
       functions.dependence($0) == .none && stages[$0] != .mappedBySpecies
     }
@@ -212,10 +212,11 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
   /// How far the matrices of a layer take messages.
   ///
   /// The map of the centre's species costs nothing once it is part of them. With many species they
-  /// would be many, and few rows would share each.
-  private func messageStage(_ layer: CompiledLayer<T>, speciesCount: Int) -> MessageStage {
+  /// would be many, and few rows would share each. What counts is how many the model has: those met so
+  /// far must not change a bit of a result.
+  private func messageStage(_ layer: CompiledLayer<T>) -> MessageStage {
     guard layer.isFactorised else { return .sums }
-    return speciesCount <= Self.mostJoinedSpecies && layer.layer.update.speciesMap != nil
+    return functions.radii.count <= Self.mostJoinedSpecies && layer.layer.update.speciesMap != nil
       ? .mappedBySpecies : .mapped
   }
 

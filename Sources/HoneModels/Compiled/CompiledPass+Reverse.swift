@@ -46,11 +46,14 @@ extension CompiledPass {
         layer.isFactorised ? powerLanes(index) : layer.messageLayout.rowLanes
       try thread.shifted.resize(row * T.Lanes.width)
     }
+    // A thread without blocks has a share of the senders' gradients too: nothing.
+    team.run { rank in
+      for seed in 0..<(needsInput ? seeds : 0) {
+        workspace.threads[rank].senderGradients[seed].view.fill(.zero)
+      }
+    }
     team.split(graph.blockCount(layer: index)) { blocks, rank in
       let thread = workspace.threads[rank]
-      if needsInput {
-        for seed in 0..<seeds { thread.senderGradients[seed].view.fill(.zero) }
-      }
       for number in blocks {
         let block = graph.block(number)
         if block.nodes.upperBound <= graph.localCount {
@@ -91,8 +94,8 @@ extension CompiledPass {
     }
     if let exchange {
       try exchange.reverse(
-        total.prefix(seeds).map(\.view), layer.up.outputLayout, points: graph.atoms,
-        localCount: graph.localCount)
+        seeds, layer.up.outputLayout, points: graph.atoms, localCount: graph.localCount
+      ) { total[$0].view }
     }
     forEachRun(graph.centerCounts[index - 1]) { nodes in
       for seed in 0..<seeds {
@@ -220,7 +223,7 @@ extension CompiledPass {
             energy: messageGradients(index, 0, block.nodes.count, thread),
             messageGradients(index, seed, block.nodes.count, thread),
             firstCenter: block.nodes.lowerBound)
-          batch.radialRows.fill(.zero)
+          batch.radialRows.view(from: 0, count: chunk * width).fill(.zero)
           for route in layer.schedule {
             for group in chunkGroups {
               let slots = group * width..<min((group + 1) * width, batch.count)
@@ -300,7 +303,7 @@ extension CompiledPass {
                 batch, slots, firstEdge, seed: seed, lanes: stride, thread,
                 energy: thread.powers.view.slice(0, size),
                 thread.powers.view.slice(seed * size, size), firstCenter: run.lowerBound)
-              batch.radialRows.fill(.zero)
+              batch.radialRows.view(from: 0, count: width).fill(.zero)
               PowerKernels.accumulateGradient(
                 harmonics: harmonics, slots, lanes: lanes, edges,
                 UnsafePointer(batch.gradientRows.base), radial: batch.radialRows.base,

@@ -51,7 +51,7 @@ struct ModelDefinition: Sendable {
   var exchangeWidth: Int {
     switch architecture {
     case .mace(let configuration):
-      4 * (configuration.layers.dropFirst().map(\.input.dim).max() ?? 0)
+      4 * (configuration.layers.dropFirst().map(\.sender.dim).max() ?? 0)
     case .nequip(let configuration):
       4 * (configuration.layers.dropFirst().map(\.input.dim).max() ?? 0)
     }

@@ -83,8 +83,8 @@ extension EvaluationPass {
     }
     if let exchange {
       try exchange.call.reverse(
-        shared[0].map(\.view), layer.up.outputLayout, points: exchange.points,
-        localCount: graph.localCount)
+        seeds, layer.up.outputLayout, points: exchange.points, localCount: graph.localCount
+      ) { shared[0][$0].view }
     }
     team.split(graph.centerCount(layer: index - 1)) { [self] range, _ in
       for seed in 0..<seeds {

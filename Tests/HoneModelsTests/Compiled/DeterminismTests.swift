@@ -35,6 +35,24 @@ struct DeterminismTests {
     )
   }
 
+  @Test(
+    "What species were met before does not change a bit",
+    arguments: ["mace/four-layers.json", "mace/seventeen-elements.json"],
+    [Precision.float32, .float64])
+  func history(_ name: String, _ precision: Precision) throws {
+    // A model of its own, which has met nothing.
+    let path = PackagePaths.golden + "/" + name.replacing(".json", with: ".model")
+    let model = try ForceField(path: path)
+    let sample = try InvarianceCase.named(name).molecule
+    var two = sample
+    two.numbers = sample.numbers.indices.map { model.species[$0 % 2] }
+    let settings = ComputeSettings(precision)
+    let fresh = try model.evaluate(try two.structure(), settings)
+    #expect(fresh.fallback == nil)
+    _ = try model.evaluate(try sample.structure(), settings)
+    #expect(try model.evaluate(try two.structure(), settings) == fresh)
+  }
+
   @Test("Runs agree to the last bit for every number of threads", arguments: options)
   func runs(_ options: Options) throws {
     let subject = try InvarianceCase.named(options.name)

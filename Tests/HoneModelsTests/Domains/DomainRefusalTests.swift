@@ -137,21 +137,28 @@ struct DomainRefusalTests {
     let subject = try Self.subject.get()
     let atoms = Self.atoms(subject)
     let memory = try HostMemory(atoms, subject.model, owners: nil, hasExchange: true)
-    var count = 0
+    let host = TiredHost(patience: failing)
     let forces = try Buffer(repeating: 0.0, count: 3 * atoms.count)
     var targets = ComputeTargets()
     targets.forces = forces.view
     let error = #expect(throws: HoneError.self) {
-      try withoutActuallyEscaping({ (_, _, _) throws(HoneError) in
-        count += 1
-        if count > failing { throw HoneError(.callback, "the host had enough") }
-      }) { exchange in
-        try subject.model.compute(
-          memory.domain,
-          DomainRequest(quantities: [.forces], exchange: exchange, ghostVirials: nil),
-          into: targets, settings: ComputeSettings(.float64), workspace: Workspace())
-      }
+      try subject.model.compute(
+        memory.domain, DomainRequest(quantities: [.forces], exchange: host, ghostVirials: nil),
+        into: targets, settings: ComputeSettings(.float64), workspace: Workspace())
     }
-    #expect(error?.kind == .callback && count == failing + 1)
+    #expect(error?.kind == .callback && host.count == failing + 1)
+  }
+}
+
+/// A host that fails after some exchanges.
+private final class TiredHost: DomainExchange {
+  let patience: Int
+  private(set) var count = 0
+
+  init(patience: Int) { self.patience = patience }
+
+  func exchange(_: ExchangeDirection, width _: Int, _: View<Double>) throws(HoneError) {
+    count += 1
+    if count > patience { throw HoneError(.callback, "the host had enough") }
   }
 }

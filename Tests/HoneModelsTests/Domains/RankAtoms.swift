@@ -21,7 +21,8 @@ struct RankAtoms {
   /// By atom; those that are no centres have none.
   var lists: [[Int32]]
 
-  /// Takes some atoms of a sample, and all images within a reach of them as ghosts.
+  /// Takes some atoms of a sample, and all images within a reach of them as ghosts; a process without
+  /// atoms has the first ones as ghosts.
   ///
   /// - Parameters:
   ///   - reach: How far away ghosts may be, Å.
@@ -41,7 +42,8 @@ struct RankAtoms {
     for shift in sample.shifts(within: reach) {
       for atom in 0..<sample.count where shift != .zero || !atoms.contains(atom) {
         let position = sample.positions[atom] + shift
-        if distance(position) < reach { ghosts.append((atom, position)) }
+        let isNear = own.isEmpty ? shift == .zero && atom < 3 : distance(position) < reach
+        if isNear { ghosts.append((atom, position)) }
       }
     }
     centers = (0..<Int32(localCount)).shuffled(using: &random)

@@ -1,7 +1,7 @@
-import Glibc
 import HoneNumerics
 import HoneStructure
 import HoneTestSupport
+import Testing
 
 @testable import HoneModels
 
@@ -24,6 +24,10 @@ struct Spread {
   var addsStrangers = false
   /// Whether the last process has no atoms.
   var leavesOneEmpty = false
+  /// Whether the atoms of the last process are not the model's.
+  var blanksOne = false
+  /// Whether every other process uses the reference evaluator.
+  var mixesEvaluators = false
   var seed: UInt64 = 1
 }
 
@@ -33,15 +37,23 @@ final class Ranks: @unchecked Sendable {
   let spread: Spread
   let sample: Sample
   let atoms: [RankAtoms]
+  /// The atoms of the sample that are the model's.
+  let present: [Int]
   /// The exchanges that each process made.
   private(set) var exchanges: [[(direction: ExchangeDirection, width: Int)]]
   /// The errors of processes.
   private(set) var errors: [HoneError?]
   private var rows: [View<Double>?]
   private var outcomes: [Outcome?]
-  private var barrier = pthread_barrier_t()
+  private let workspaces: [Workspace]
+  private let meeting: Meeting
 
-  init(_ model: ForceField, _ sample: Sample, _ spread: Spread) {
+  /// Spreads a sample over processes.
+  ///
+  /// - Parameter workspaces: Of the processes, with what other computations left.
+  init(
+    _ model: ForceField, _ sample: Sample, _ spread: Spread, workspaces: [Workspace]? = nil
+  ) {
     self.model = model
     self.spread = spread
     self.sample = sample
@@ -55,6 +67,10 @@ final class Ranks: @unchecked Sendable {
         sample, homes.indices.filter { homes[$0] == rank }, reach: reach + 0.1,
         cutoff: model.cutoff,
         centerReach: spread.mode == .halo ? reach - model.cutoff + 0.1 : 0, &random)
+      for (index, owner) in atoms.owners.enumerated()
+      where spread.blanksOne && homes[owner] == spread.ranks - 1 {
+        atoms.numbers[index] = 0
+      }
       if spread.addsStrangers, let first = atoms.positions.first {
         atoms.addStranger(at: first + SIMD3(0.3, 0.2, 0.1))
       }
@@ -64,10 +80,10 @@ final class Ranks: @unchecked Sendable {
     errors = [HoneError?](repeating: nil, count: spread.ranks)
     rows = [View<Double>?](repeating: nil, count: spread.ranks)
     outcomes = [Outcome?](repeating: nil, count: spread.ranks)
-    pthread_barrier_init(&barrier, nil, UInt32(spread.ranks))
+    present = homes.indices.filter { !spread.blanksOne || homes[$0] != spread.ranks - 1 }
+    self.workspaces = workspaces ?? (0..<spread.ranks).map { _ in Workspace() }
+    meeting = Meeting(of: spread.ranks)
   }
-
-  deinit { pthread_barrier_destroy(&barrier) }
 
   /// Computes, and puts together what belongs together.
   func run() throws -> Outcome {
@@ -76,11 +92,14 @@ final class Ranks: @unchecked Sendable {
         atoms, model, owners: spread.mode == .exchangeAndOwners ? atoms.localOwners : nil,
         hasExchange: spread.mode != .halo)
     }
-    Team(threadCount: spread.ranks).run { rank in
+    let team = Team(threadCount: spread.ranks)
+    try #require(team.threadCount == spread.ranks)
+    team.run { rank in
       do {
         outcomes[rank] = try compute(rank, memories[rank].domain)
       } catch {
-        errors[rank] = error as? HoneError
+        errors[rank] = error as? HoneError ?? HoneError(.internalError, "\(error)")
+        meeting.end()
       }
     }
     if let error = errors.compactMap({ $0 }).first { throw error }
@@ -99,20 +118,18 @@ final class Ranks: @unchecked Sendable {
       repeating: spread.keepsGhostVirials ? mark : 0, count: 9 * atoms.ghostCount)
     var targets = ComputeTargets()
     targets.energy = energy.view
-    targets.virial = virial.view
-    targets.forces = forces.view
     targets.atomEnergies = energies.view
-    targets.atomVirials = virials.view
+    if spread.quantities.contains(.virial) { targets.virial = virial.view }
+    if spread.quantities.contains(.forces) { targets.forces = forces.view }
+    if spread.quantities.contains(.atomVirials) { targets.atomVirials = virials.view }
     let request = DomainRequest(
       quantities: spread.quantities,
-      exchange: spread.mode == .halo
-        ? nil
-        : { [self] (direction, width, rows) throws(HoneError) in
-          exchange(rank, direction, width, rows)
-        },
+      exchange: spread.mode == .halo ? nil : RankExchange(ranks: self, rank: rank),
       ghostVirials: spread.keepsGhostVirials ? ghostVirials.view : nil)
+    var settings = spread.settings
+    if spread.mixesEvaluators && rank % 2 == 1 { settings.evaluator = .reference }
     try model.compute(
-      domain, request, into: targets, settings: spread.settings, workspace: Workspace())
+      domain, request, into: targets, settings: settings, workspace: workspaces[rank])
     let all = Array(virials) + Array(ghostVirials)
     return Outcome(
       energy: energy[0], forces: (0..<atoms.count).map { forces.view[three: $0] },
@@ -121,12 +138,12 @@ final class Ranks: @unchecked Sendable {
   }
 
   /// What a host's communication does.
-  private func exchange(
+  fileprivate func exchange(
     _ rank: Int, _ direction: ExchangeDirection, _ width: Int, _ values: View<Double>
-  ) {
+  ) throws(HoneError) {
     exchanges[rank].append((direction, width))
     rows[rank] = values
-    pthread_barrier_wait(&barrier)
+    try meeting.wait()
     switch direction {
     case .forward:
       for ghost in atoms[rank].localCount..<atoms[rank].count {
@@ -144,7 +161,7 @@ final class Ranks: @unchecked Sendable {
         }
       }
     }
-    pthread_barrier_wait(&barrier)
+    try meeting.wait()
     guard direction == .reverse else { return }
     // Ghosts' rows mean nothing afterwards.
     for index in atoms[rank].localCount * width..<atoms[rank].count * width { values[index] = .nan }
@@ -175,6 +192,18 @@ final class Ranks: @unchecked Sendable {
       }
     }
     return total
+  }
+}
+
+/// The communication as one process sees it.
+private struct RankExchange: DomainExchange {
+  let ranks: Ranks
+  let rank: Int
+
+  func exchange(_ direction: ExchangeDirection, width: Int, _ values: View<Double>)
+    throws(HoneError)
+  {
+    try ranks.exchange(rank, direction, width, values)
   }
 }
 

@@ -302,8 +302,8 @@ double hone_model_cutoff(const hone_model *model);
 int32_t hone_model_layer_count(const hone_model *model);
 
 /**
- * The most values per atom that layers hand on to each other, for hosts that spread a structure
- * over several processes and reserve room for them.
+ * The largest `width` that an exchange of `hone_model_compute_domain` will have, for hosts that
+ * reserve room for it.
  *
  * @param model [in] The model.
  * @returns 0 for a model of one layer; −1 when `model` is NULL, with `hone_last_error` set.
@@ -466,6 +466,135 @@ hone_status hone_model_compute_batch(const hone_model *model, int64_t n_structur
                                      double *forces, double *virials, double *atom_energies,
                                      double *atom_virials);
 
+/* ---- Computing within a host's domains -------------------------------------------------------- */
+
+/** What an exchange has to do. */
+typedef enum hone_exchange_direction {
+  /** Fill the ghosts' rows from those of the atoms they are images of. */
+  HONE_EXCHANGE_FORWARD = 0,
+  /** Add the ghosts' rows to those of the atoms they are images of. */
+  HONE_EXCHANGE_REVERSE = 1
+} hone_exchange_direction;
+
+/**
+ * A host's communication between its processes, called between layers on the thread that called
+ * `hone_model_compute_domain`. It must not throw, jump out, or use the model's or workspace's
+ * handle.
+ *
+ * @param context [in] `exchange_context` of the domain.
+ * @param direction [in] What to do.
+ * @param width [in] Values per atom, at most `hone_model_exchange_width`.
+ * @param values [in,out] `[n_local + n_ghost][width]`. After a reverse exchange the ghosts' rows mean
+ *   nothing.
+ * @returns Zero; anything else ends the computation with `HONE_CALLBACK_ERROR`.
+ */
+typedef int32_t (*hone_exchange)(void *context, hone_exchange_direction direction, int64_t width,
+                                 double *values);
+
+/** Quantities, to be added up. */
+enum {
+  HONE_ENERGY = 1,
+  HONE_FORCES = 2,
+  HONE_VIRIAL = 4,
+  HONE_ATOM_ENERGIES = 8,
+  HONE_ATOM_VIRIALS = 16
+};
+
+/**
+ * The atoms of one process of a host that finds neighbors itself: its own, and ghosts, which are
+ * images of its own or copies of others' atoms. It is what LAMMPS has, in LAMMPS' terms.
+ *
+ * Layers beyond the first need features of the ghosts. They come
+ *
+ * - by `exchange`, from the ghosts' owners, between layers;
+ * - from `ghost_owners`, where all ghosts are images of atoms of this process;
+ * - or are computed, where neither is given: then ghosts must reach layers × cutoff far, and those
+ *   up to (layers − 1) × cutoff be centers with neighbors of their own.
+ *
+ * With both, `ghost_owners` serves the ghosts that have one here, and `exchange` the others.
+ *
+ * Set all to zero first, then `size`: later versions may add members at the end, for which zero
+ * means what there was before.
+ */
+typedef struct hone_domain {
+  /** `sizeof(hone_domain)`. */
+  size_t size;
+  /** The number of atoms of this process; their indices come first. */
+  int64_t n_local;
+  /** The number of ghosts. */
+  int64_t n_ghost;
+  /**
+   * `[n_local + n_ghost]`; 0 for an atom that is not this model's, neither center nor neighbor. Not
+   * NULL unless there are no atoms.
+   */
+  const int32_t *atomic_numbers;
+  /** `[n_local + n_ghost][3]`, Å. Not NULL unless there are no atoms. */
+  const double *positions;
+  /** LAMMPS' `inum`: the centers among the process' own atoms. */
+  int64_t n_centers;
+  /** LAMMPS' `gnum`: ghosts with neighbors; 0 where `exchange` or `ghost_owners` is given. */
+  int64_t n_ghost_centers;
+  /**
+   * LAMMPS' `ilist`, `[n_centers + n_ghost_centers]`: the centers' indices, ghosts last, none twice.
+   * Every atom of the process that is this model's and a neighbor must be among them. NULL for
+   * 0, 1, 2, …
+   */
+  const int32_t *centers;
+  /** LAMMPS' `numneigh`: the number of neighbors, by atom; read for centers. */
+  const int32_t *neighbor_counts;
+  /**
+   * LAMMPS' `firstneigh`: the neighbors, by atom; read for centers. A full list: where j is a
+   * neighbor of i, i is one of j. Entries beyond the cutoff are passed over.
+   */
+  const int32_t *const *neighbors;
+  /** LAMMPS' `NEIGHMASK`: an entry's index is `entry & neighbor_mask`. 0 for all bits. */
+  int32_t neighbor_mask;
+  /**
+   * `[n_ghost]`: the atom of this process that a ghost is an image of, or −1; NULL where that is not
+   * known.
+   */
+  const int32_t *ghost_owners;
+  /** What the processes ask for, `HONE_ENERGY | …`: the same on all of them. */
+  uint32_t quantities;
+  /** Communication between layers, or NULL. */
+  hone_exchange exchange;
+  /** Passed to `exchange`. */
+  void *exchange_context;
+  /**
+   * `[n_ghost][3][3]`, written: what of `HONE_ATOM_VIRIALS` belongs to the atoms that ghosts are
+   * images of, to be added to theirs. NULL: it is given to the center at the other end of the
+   * edge. The sum stays right; the heat flux then is not, close to the borders between processes.
+   */
+  double *ghost_virials;
+} hone_domain;
+
+/**
+ * Computes the energy of a process' own atoms and its derivatives with respect to all positions that
+ * the process knows.
+ *
+ * Every process makes layers − 1 forward exchanges and, when a derivative is among `quantities`,
+ * layers − 1 reverse ones, in the same order and with the same widths, also with no atoms at all. A
+ * process that fails must end the run of the others: they wait in the next exchange.
+ *
+ * Outputs are overwritten. One may be NULL, also where `quantities` names it.
+ *
+ * @param model [in] The model. Not NULL.
+ * @param domain [in] The atoms. Not NULL.
+ * @param energy [out] `[1]`, eV: the sum of the own atoms' energies, or NULL.
+ * @param forces [out] `[n_local + n_ghost][3]`, eV/Å, or NULL. Those of ghosts are to be added to the
+ *   forces on the atoms they are images of, in this process or another; where `ghost_owners` names
+ *   these, that is done and the ghosts' are zero.
+ * @param virial [out] `[3][3]`, eV, or NULL: to be summed over processes.
+ * @param atom_energies [out] `[n_local]`, eV, or NULL.
+ * @param atom_virials [out] `[n_local][3][3]`, eV, or NULL; with those of ghosts it is −∂/∂ε shared
+ *   out so that Σ W_i v_i is the potential part of the heat flux in models of several layers, too.
+ * @returns What `hone_model_compute` returns; `HONE_CALLBACK_ERROR` when an exchange fails;
+ *   `HONE_INVALID_ARGUMENT` where ghosts do not reach far enough or a list is damaged.
+ */
+hone_status hone_model_compute_domain(const hone_model *model, const hone_domain *domain,
+                                      double *energy, double *forces, double *virial,
+                                      double *atom_energies, double *atom_virials);
+
 /* ---- Computing step after step --------------------------------------------------------------- */
 
 /**
@@ -525,6 +654,23 @@ hone_status hone_workspace_compute(hone_workspace *workspace, int64_t n_atoms,
                                    const double *cell, const int32_t *periodic, double *energy,
                                    double *forces, double *virial, double *atom_energies,
                                    double *atom_virials);
+
+/**
+ * Computes a process' part of a structure, as `hone_model_compute_domain` does. The host's lists are
+ * used as they are; the skin does not matter.
+ *
+ * @param workspace [in,out] The workspace. Not NULL.
+ * @param domain [in] The atoms. Not NULL.
+ * @param energy [out] `[1]`, eV, or NULL.
+ * @param forces [out] `[n_local + n_ghost][3]`, eV/Å, or NULL.
+ * @param virial [out] `[3][3]`, eV, or NULL.
+ * @param atom_energies [out] `[n_local]`, eV, or NULL.
+ * @param atom_virials [out] `[n_local][3][3]`, eV, or NULL.
+ * @returns What `hone_model_compute_domain` returns.
+ */
+hone_status hone_workspace_compute_domain(hone_workspace *workspace, const hone_domain *domain,
+                                          double *energy, double *forces, double *virial,
+                                          double *atom_energies, double *atom_virials);
 
 /**
  * Why the workspace's last computation was left to the reference evaluator; see

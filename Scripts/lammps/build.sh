@@ -112,11 +112,14 @@ for folder in "${includes[@]}"; do arguments+=(-isystem "$folder"); done
 arguments+=("${flags[@]}" ${LAMMPS_FLAGS:-})
 arguments+=("-DHONE_LAMMPS_VERSION=$number" "-DHONE_LAMMPS_VERSION_TEXT=\"$text\"")
 
-# LAMMPS_PLUGIN_PATH finds what ends in plugin.so.
+# For bindings/lammps/check.sh, which makes plugins for LAMMPS that there are not.
+printf '%s\n' "$compiler" "${arguments[@]}" >"$objects/compile.txt"
+
 for source in bindings/lammps/*.cpp; do
   object=$objects/$(basename "$source" .cpp).o
   "$compiler" "${arguments[@]}" -c "$source" -o "$object"
 done
+# LAMMPS_PLUGIN_PATH finds what ends in plugin.so.
 "$compiler" -shared -o "$out/lib/honeplugin.so.new" "$objects"/*.o -L"$out/lib" -lhone -ldl \
   '-Wl,-rpath,$ORIGIN'
 mv "$out/lib/honeplugin.so.new" "$out/lib/honeplugin.so"

@@ -69,8 +69,9 @@ class PairHone : public Pair {
   void load_model(const char *);
   void map_types(int, char **);
   void prepare();
-  void check_neighbor_exclusions();
+  void check_exclusions();
   void check_special_bonds();
+  bool any_in_group(int);
   void log_model();
   void log_domains();
   void warn_of_fallback();

@@ -62,18 +62,6 @@ void PairHone::log_model()
   utils::logmesg(lmp, "  atom types:{}\n", types);
 }
 
-/* ---------------------------------------------------------------------- */
-
-void PairHone::setup()
-{
-  const double ghost_cutoff = comm->get_comm_cutoff();
-  if (ghost_cutoff < cutoff)
-    error->all(FLERR, "Pair style hone: ghosts reach {} Angstrom, but the model's cutoff is {}",
-               ghost_cutoff, cutoff);
-  if (!reported) log_domains();
-  reported = true;
-}
-
 /* ----------------------------------------------------------------------
    before the first step: how ranks work together and what that takes
 ------------------------------------------------------------------------- */

@@ -185,8 +185,6 @@ void PairHone::init_style()
     error->all(FLERR, "Pair style hone needs units metal or real, not {}", update->unit_style);
 
   if (!model) error->all(FLERR, "Pair style hone: no pair_coeff was given");
-  if (neighbor->exclude) check_neighbor_exclusions();
-  check_special_bonds();
   prepare();
 
   // Room for the widest exchange. A hybrid style took its own widths before there was a model.
@@ -200,42 +198,6 @@ void PairHone::init_style()
   }
 
   neighbor->add_request(this, NeighConst::REQ_FULL);
-}
-
-/* ----------------------------------------------------------------------
-   a pair that is left out of the list is an atom less in an environment: another model
-------------------------------------------------------------------------- */
-
-void PairHone::check_neighbor_exclusions()
-{
-  error->all(FLERR, "Pair style hone needs all pairs of neighbors: it does not work with "
-                    "neigh_modify exclude");
-}
-
-/* ----------------------------------------------------------------------
-   pairs whose Lennard-Jones and Coulomb factors are both zero are not in LAMMPS' lists; others are
-   there, marked, and the mark does not matter here
-------------------------------------------------------------------------- */
-
-void PairHone::check_special_bonds()
-{
-  if (atom->molecular == Atom::ATOMIC) return;
-  int lost = 0;
-  for (int k = 1; k <= 3; k++) {
-    if (force->special_lj[k] != 0.0 || force->special_coul[k] != 0.0) continue;
-    if (atom->molecular == Atom::TEMPLATE) lost = 1;
-    if (!atom->nspecial) continue;
-    for (int i = 0; i < atom->nlocal; i++) {
-      const int *count = atom->nspecial[i];    // of 1-2, up to 1-3, up to 1-4 neighbors
-      if (count[k - 1] > (k > 1 ? count[k - 2] : 0)) lost = 1;
-    }
-  }
-
-  int lost_anywhere = 0;
-  MPI_Allreduce(&lost, &lost_anywhere, 1, MPI_INT, MPI_MAX, world);
-  if (lost_anywhere)
-    error->all(FLERR, "Pair style hone needs all pairs of neighbors, and special_bonds leaves bonded "
-                      "ones out: use special_bonds lj/coul 1 1 1 or a factor that is not zero");
 }
 
 /* ---------------------------------------------------------------------- */

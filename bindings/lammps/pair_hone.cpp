@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  *
- * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS, which
- * is distributed under the GNU General Public License, version 2: see LICENSE in this directory.
+ * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS,
+ * which is under the GNU General Public License, version 2: see LICENSE in this directory.
  *
- * The computation of a step. What the user sets is in pair_hone_settings.cpp, what is checked before a
- * run in pair_hone_checks.cpp, communication in pair_hone_exchange.cpp, what is written to the log in
- * pair_hone_log.cpp.
+ * The computation of a step. What the user sets is in pair_hone_settings.cpp, what is checked
+ * before a run in pair_hone_checks.cpp, communication in pair_hone_exchange.cpp, what is written to
+ * the log in pair_hone_log.cpp.
  */
 
 #include "pair_hone.h"

@@ -1,7 +1,7 @@
 /* -*- c++ -*- SPDX-License-Identifier: GPL-2.0-only
  *
- * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS, which
- * is distributed under the GNU General Public License, version 2: see LICENSE in this directory.
+ * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS,
+ * which is under the GNU General Public License, version 2: see LICENSE in this directory.
  */
 
 #ifndef LMP_PAIR_HONE_H
@@ -50,7 +50,8 @@ class PairHone : public Pair {
   double cutoff;          // of one layer, Angstrom
   int exchange_width;     // the widest exchange
   double energy_scale;    // from eV to the energy of the units in use
-  std::vector<int32_t> type_numbers;    // by type: atomic number, 0 where not this model's
+  std::vector<int32_t> model_numbers;    // atomic numbers that the model was made for
+  std::vector<int32_t> type_numbers;     // by type: atomic number, 0 where not this model's
 
   // what a call of the library reads and writes: grown, never shrunk
   std::vector<int32_t> atomic_numbers;    // [nlocal + nghost]

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  *
- * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS, which
- * is distributed under the GNU General Public License, version 2: see LICENSE in this directory.
+ * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS,
+ * which is under the GNU General Public License, version 2: see LICENSE in this directory.
  *
- * What is checked before the first step of a run, when lists and ghosts are there: a pair that is left
- * out of the list is an atom less in an environment, and so another energy than the model's.
+ * What is checked before the first step of a run, when lists and ghosts are there: a pair that is
+ * left out of the list is an atom less in an environment, and so another energy than the model's.
  */
 
 #include "pair_hone.h"
@@ -87,6 +87,7 @@ void PairHone::check_special_bonds()
   int lost_anywhere = 0;
   MPI_Allreduce(&lost, &lost_anywhere, 1, MPI_INT, MPI_MAX, world);
   if (lost_anywhere)
-    error->all(FLERR, "Pair style hone needs all pairs of its atoms, and special_bonds leaves bonded "
-                      "ones out: use special_bonds lj/coul 1 1 1 or factors that are not zero");
+    error->all(FLERR, "Pair style hone needs all pairs of its atoms, and special_bonds leaves "
+                      "bonded ones out: use special_bonds lj/coul 1 1 1 or factors that are not "
+                      "zero");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  *
- * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS, which
- * is distributed under the GNU General Public License, version 2: see LICENSE in this directory.
+ * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS,
+ * which is under the GNU General Public License, version 2: see LICENSE in this directory.
  *
  * Communication: rows of numbers, one per atom, from owners to ghosts and back. Between layers the
  * library asks for it; forces and per-atom virials of ghosts use it with newton off.
@@ -60,7 +60,7 @@ int32_t PairHone::exchange(void *context, hone_exchange_direction direction, int
   auto *self = static_cast<PairHone *>(context);
   try {
     if (width > self->exchange_width)
-      self->error->one(FLERR, "Pair style hone: an exchange of {} values per atom, where {} were announced",
+      self->error->one(FLERR, "Pair style hone: an exchange of {} values per atom, not up to {}",
                        width, self->exchange_width);
     if (direction == HONE_EXCHANGE_FORWARD)
       self->forward_rows(values, static_cast<int>(width));

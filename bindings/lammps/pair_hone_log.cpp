@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  *
- * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS, which
- * is distributed under the GNU General Public License, version 2: see LICENSE in this directory.
+ * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS,
+ * which is under the GNU General Public License, version 2: see LICENSE in this directory.
  *
  * What rank 0 writes to screen and log, and the elements' names.
  */
@@ -44,6 +44,16 @@ std::string LAMMPS_NS::hone_element_symbol(int32_t number)
   return number >= 1 && number <= symbol_count ? symbols[number - 1] : std::to_string(number);
 }
 
+// The first string of the model's description that is worth a line; all of it is a page of JSON.
+static std::string architecture(const std::string &description)
+{
+  const std::string key = "\"architecture\":\"";
+  const size_t begin = description.find(key);
+  if (begin == std::string::npos) return "a";
+  const size_t value = begin + key.size();
+  return description.substr(value, description.find('"', value) - value);
+}
+
 /* ----------------------------------------------------------------------
    after pair_coeff: the model and what its types are
 ------------------------------------------------------------------------- */
@@ -55,11 +65,18 @@ void PairHone::log_model()
   for (int i = 1; i <= atom->ntypes; i++)
     types += fmt::format(" {}:{}", i,
                          type_numbers[i] ? hone_element_symbol(type_numbers[i]) : "NULL");
-  utils::logmesg(lmp, "Pair style hone {}\n", hone_version());
-  utils::logmesg(lmp, "  model: {}\n  description: {}\n", path, hone_model_description(model));
+  std::string elements;
+  for (const int32_t number : model_numbers) elements += " " + hone_element_symbol(number);
+  if (model_numbers.size() > 20) elements = fmt::format(" {} elements", model_numbers.size());
+  std::string heads;
+  for (int32_t k = 0; k < hone_model_head_count(model); k++)
+    heads += std::string(" ") + hone_model_head_name(model, k);
+
+  utils::logmesg(lmp, "Pair style hone {}: {} model {}\n", hone_version(),
+                 architecture(hone_model_description(model)), path);
   utils::logmesg(lmp, "  {} layers of {} Angstrom, {} parameters\n", hone_model_layer_count(model),
                  cutoff, hone_model_parameter_count(model));
-  utils::logmesg(lmp, "  atom types:{}\n", types);
+  utils::logmesg(lmp, "  made for{}; heads{}\n  atom types{}\n", elements, heads, types);
 }
 
 /* ----------------------------------------------------------------------
@@ -91,8 +108,8 @@ void PairHone::log_domains()
                  thread_count ? std::to_string(thread_count) : "all",
                  head.empty() ? hone_model_head_name(model, 0) : head.c_str());
   utils::logmesg(lmp, "  exchange: {}\n", mode);
-  utils::logmesg(lmp, "  ghost cutoff {:.4g} Angstrom; per rank at most {:.0f} atoms and {:.0f} ghosts, "
-                      "on average {:.1f} and {:.1f}\n",
+  utils::logmesg(lmp, "  ghost cutoff {:.4g} Angstrom; per rank at most {:.0f} atoms and {:.0f} "
+                      "ghosts, on average {:.1f} and {:.1f}\n",
                  comm->get_comm_cutoff(), most[0], most[1], sum[0] / comm->nprocs,
                  sum[1] / comm->nprocs);
   if (bytes > 0.0)

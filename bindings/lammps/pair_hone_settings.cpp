@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  *
- * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS, which
- * is distributed under the GNU General Public License, version 2: see LICENSE in this directory.
+ * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS,
+ * which is under the GNU General Public License, version 2: see LICENSE in this directory.
  *
  * What the user sets: pair_style, pair_coeff, and what is checked before a run.
  */
@@ -53,7 +53,7 @@ void PairHone::settings(int narg, char **arg)
   for (int iarg = 0; iarg < narg; iarg += 2) {
     const std::string keyword = arg[iarg];
     if (keyword != "precision" && keyword != "threads" && keyword != "head")
-      error->all(FLERR, "Pair style hone: unknown keyword {}; there are precision, threads and head",
+      error->all(FLERR, "Pair style hone: unknown keyword {}: use precision, threads or head",
                  keyword);
     if (iarg + 1 == narg) error->all(FLERR, "Pair style hone: no value after {}", keyword);
 
@@ -110,6 +110,13 @@ void PairHone::load_model(const char *file)
   if (path.empty()) path = file;
   fail_together(hone_model_load(path.c_str(), &model), "reading the model failed");
 
+  int32_t count = 0;
+  hone_status status = hone_model_species(model, 0, nullptr, &count);
+  model_numbers.assign(count, 0);
+  if (status == HONE_SUCCESS)
+    status = hone_model_species(model, count, model_numbers.data(), &count);
+  fail_together(status, "reading the model's elements failed");
+
   cutoff = hone_model_cutoff(model);
   const int64_t width = hone_model_exchange_width(model);
   if (width > INT_MAX)
@@ -121,12 +128,6 @@ void PairHone::load_model(const char *file)
 
 void PairHone::map_types(int narg, char **names)
 {
-  int32_t count = 0;
-  fail_together(hone_model_species(model, 0, nullptr, &count), "reading its elements failed");
-  std::vector<int32_t> known(count);
-  fail_together(hone_model_species(model, count, known.data(), &count),
-                "reading its elements failed");
-
   type_numbers.assign(atom->ntypes + 1, 0);
   for (int i = 0; i < narg; i++) {
     const std::string name = names[i];
@@ -135,6 +136,7 @@ void PairHone::map_types(int narg, char **names)
     if (number == 0)
       error->all(FLERR, "Pair style hone: {} for atom type {} is neither an element nor NULL", name,
                  i + 1);
+    const auto &known = model_numbers;
     if (std::find(known.begin(), known.end(), number) == known.end())
       error->all(FLERR, "Pair style hone: the model {} was not made for {} (atom type {})", path,
                  name, i + 1);
@@ -160,13 +162,14 @@ void PairHone::prepare()
   hone_workspace_free(workspace);
   workspace = nullptr;
 
-  hone_status status = hone_model_set_precision(model, precision);
-  if (status == HONE_SUCCESS) status = hone_model_set_thread_count(model, thread_count);
-  if (status == HONE_SUCCESS && !head.empty())
-    status = hone_model_set_head(model, head.c_str());
-  else if (status == HONE_SUCCESS)
-    status = hone_model_set_head(model, hone_model_head_name(model, 0));
-  if (status == HONE_SUCCESS) status = hone_workspace_new(model, &workspace);
+  // The model itself keeps its default settings, for those that the user takes back.
+  hone_model *view = nullptr;
+  hone_status status = hone_model_view(model, &view);
+  if (status == HONE_SUCCESS) status = hone_model_set_precision(view, precision);
+  if (status == HONE_SUCCESS) status = hone_model_set_thread_count(view, thread_count);
+  if (status == HONE_SUCCESS && !head.empty()) status = hone_model_set_head(view, head.c_str());
+  if (status == HONE_SUCCESS) status = hone_workspace_new(view, &workspace);
+  hone_model_free(view);
   fail_together(status, "setting up the model failed");
 
   prepared = true;

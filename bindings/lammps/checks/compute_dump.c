@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * What the library computes by itself for the atoms in a LAMMPS dump, for comparison with what LAMMPS
- * computed.
+ * What the library computes by itself for the atoms in a LAMMPS dump, for comparison with what
+ * LAMMPS computed.
  *
  *   compute_dump MODEL DUMP Z1 Z2 ...
  *
- * DUMP is of style custom with the columns id type x y z first; Zk is the atomic number of type k, 0
- * for a type that the model does not see. Prints, in double precision, eV and Angstrom:
+ * DUMP is of style custom with the columns id type x y z first; Zk is the atomic number of type k,
+ * 0 for a type that the model does not see. Prints, in double precision, eV and Angstrom:
  *
  *   energy E
  *   virial xx xy xz yx yy yz zx zy zz
@@ -28,10 +28,11 @@ static void require(hone_status status) {
 static double smallest(double a, double b) { return a < b ? a : b; }
 static double largest(double a, double b) { return a > b ? a : b; }
 
-/* Reads the lines after ITEM: BOX BOUNDS, which for a tilted box bound it and are followed by tilts. */
+/* Reads the lines after ITEM: BOX BOUNDS, which for a tilted box bound it and end with tilts. */
 static void read_box(FILE *file, const char *header, double cell[9], int32_t periodic[3]) {
   const int tilted = strstr(header, "xy xz yz") != NULL;
-  const char *flags = strstr(header, "BOUNDS") + strlen("BOUNDS") + (tilted ? strlen(" xy xz yz") : 0);
+  const char *flags = strstr(header, "BOUNDS") + strlen("BOUNDS");
+  if (tilted) flags += strlen(" xy xz yz");
   double low[3], high[3], tilt[3] = {0, 0, 0};
   char line[512], flag[3][3];
   if (sscanf(flags, " %2s %2s %2s", flag[0], flag[1], flag[2]) != 3) die("boundaries");
@@ -45,7 +46,8 @@ static void read_box(FILE *file, const char *header, double cell[9], int32_t per
   high[0] -= largest(largest(0, xy), largest(xz, xy + xz));
   low[1] -= smallest(0, yz);
   high[1] -= largest(0, yz);
-  const double rows[9] = {high[0] - low[0], 0, 0, xy, high[1] - low[1], 0, xz, yz, high[2] - low[2]};
+  for (int i = 0; i < 3; i++) high[i] -= low[i];
+  const double rows[9] = {high[0], 0, 0, xy, high[1], 0, xz, yz, high[2]};
   memcpy(cell, rows, sizeof rows);
 }
 
@@ -68,8 +70,10 @@ int main(int argc, char **argv) {
   const size_t room = (size_t)total;
   long *ids = malloc(room * sizeof *ids);
   int32_t *numbers = malloc(room * sizeof *numbers);
-  double *positions = malloc(3 * room * sizeof(double)), *forces = malloc(3 * room * sizeof(double));
-  double *energies = malloc(room * sizeof(double)), *virials = malloc(9 * room * sizeof(double));
+  double *positions = malloc(3 * room * sizeof(double));
+  double *forces = malloc(3 * room * sizeof(double));
+  double *energies = malloc(room * sizeof(double));
+  double *virials = malloc(9 * room * sizeof(double));
   if (!ids || !numbers || !positions || !forces || !energies || !virials) die("memory");
 
   int64_t count = 0;

@@ -24,7 +24,8 @@ def differences(runner, model, check):
 fix d all numdiff 1 1e-4
 fix w all numdiff/virial 1 1e-5
 compute p all pressure NULL virial
-thermo_style custom c_p[1] c_p[2] c_p[3] c_p[6] c_p[5] c_p[4] f_w[1] f_w[2] f_w[3] f_w[4] f_w[5] f_w[6]
+thermo_style custom c_p[1] c_p[2] c_p[3] c_p[6] c_p[5] c_p[4] &
+  f_w[1] f_w[2] f_w[3] f_w[4] f_w[5] f_w[6]
 thermo_modify format float %.17g
 dump 1 all custom 1 {dump} id fx fy fz f_d[1] f_d[2] f_d[3]
 dump_modify 1 sort id format float %.17g
@@ -71,8 +72,8 @@ write_dump all custom {} id type x y z vx vy vz fx fy fz modify sort id format f
     text = (f"plugin load {runner.plugin}\nread_restart {paths[0]}\n"
             f"fix 1 all nve\nrun 1\n")
     code, output = runner.lammps(text, ranks)
-    check("a restart without pair_style says so", code not in (0, None) and "pair" in output.lower(),
-          output[-800:])
+    check("a restart without pair_style says so",
+          code not in (0, None) and "pair" in output.lower(), output[-800:])
 
 
 def conserved(runner, model, check):
@@ -121,3 +122,7 @@ def styles(runner, model, check):
     code, output = runner.lammps(text + "run 0\n", 1, environment={
         "LAMMPS_PLUGIN_PATH": os.path.dirname(runner.plugin)})
     check("LAMMPS_PLUGIN_PATH finds the plugin", code == 0, output[-1200:])
+    # The others wait in an exchange for a rank that is no more.
+    text = runner.head(system, model) + 'fix 1 all nve\nrun 2\nshell "kill -9 $PPID"\nrun 100000\n'
+    code, output = runner.lammps(text, 3, timeout=60)
+    check("a killed rank ends the run", code not in (0, None), output[-1200:])

@@ -71,7 +71,8 @@ def inputs(runner, model, other):
             runner, model, after="run_style respa 2 2 inner 1 3.0 4.0 outer 2"),
          "does not support rRESPA inner"),
         ("compute group/group", simple(
-            runner, model, after="group a type 1\ncompute g a group/group a\nthermo_style custom c_g"),
+            runner, model,
+            after="group a type 1\ncompute g a group/group a\nthermo_style custom c_g"),
          "group/group"),
         ("bonds whose pairs are left out", BONDED.format(special="", **special),
          "special_bonds leaves bonded ones out"),
@@ -89,7 +90,8 @@ def allowed(runner, model):
         ("bonds whose pairs stay", BONDED.format(special="special_bonds lj/coul 1 1 1", **special)),
         ("bonds whose pairs are marked", BONDED.format(
             special="special_bonds lj 1e-20 1e-20 1e-20 coul 0.5 0.5 0.5", **special)),
-        ("rRESPA, all of it on one level", simple(runner, model, after="run_style respa 2 2 pair 2")),
+        ("rRESPA, all of it on one level",
+         simple(runner, model, after="run_style respa 2 2 pair 2")),
         ("settings after pair_coeff", simple(
             runner, model, after="run 1\npair_style hone precision double threads 2")),
     ]

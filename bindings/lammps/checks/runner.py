@@ -18,7 +18,8 @@ class Runner:
     def __init__(self, build, work, driver):
         self.build, self.work, self.driver = build, work, driver
         self.lmp = os.environ.get("LMP", os.path.join(build, "lammps", "bin", "lmp"))
-        self.mpirun = os.environ.get("MPIRUN", os.path.join(build, "lammps", "bin", "mpirun")).split()
+        mpirun = os.path.join(build, "lammps", "bin", "mpirun")
+        self.mpirun = os.environ.get("MPIRUN", mpirun).split()
         self.plugin = os.path.join(build, "lib", "honeplugin.so")
 
     def lammps(self, text, ranks=1, timeout=60, environment=None):
@@ -70,7 +71,8 @@ run 0
 """
         code, output = self.lammps(text, ranks)
         if code != 0:
-            raise AssertionError(f"LAMMPS failed ({code}):\n" + "\n".join(output.splitlines()[-12:]))
+            last = "\n".join(output.splitlines()[-12:])
+            raise AssertionError(f"LAMMPS failed ({code}):\n{last}")
         return self.read(system, output, dump)
 
     def read(self, system, output, dump):

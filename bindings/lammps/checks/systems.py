@@ -27,7 +27,8 @@ class System:
     def write(self, path):
         """A data file."""
         with open(path, "w") as file:
-            file.write(f"{self.name}\n\n{len(self.atoms)} atoms\n{len(self.elements)} atom types\n\n")
+            file.write(f"{self.name}\n\n{len(self.atoms)} atoms\n")
+            file.write(f"{len(self.elements)} atom types\n\n")
             for axis, length in zip("xyz", self.box):
                 file.write(f"0 {length} {axis}lo {axis}hi\n")
             if any(self.tilt):

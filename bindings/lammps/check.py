@@ -23,7 +23,7 @@ GOLDEN = os.path.join(ROOT, "..", "..", "Tests", "Golden")
 MACE = os.path.realpath(os.path.join(GOLDEN, "mace", "scalar-c3.model"))
 FOUR_LAYERS = os.path.realpath(os.path.join(GOLDEN, "mace", "four-layers.model"))
 SEVENNET = os.path.realpath(os.path.join(GOLDEN, "sevennet", "l1-defaults.pth"))
-ONE_LAYER = os.path.realpath(os.path.join(GOLDEN, "mace", "one-layer.model"))
+ONE_LAYER = os.path.realpath(os.path.join(GOLDEN, "sevennet", "l0-one-layer.pth"))
 
 passed = failed = 0
 

@@ -81,14 +81,14 @@ def conserved(runner, model, check):
     system = systems.triclinic()
     for newton in ("on", "off"):
         text = runner.head(system, model, newton) + """
-minimize 0 1e-2 50 200
 velocity all create 600 5 loop geom
-neighbor 0.3 bin
+neighbor 0.05 bin
+neigh_modify every 1 delay 0 check yes
 fix 1 all nve
-timestep 0.00025
+timestep 0.0001
 thermo_style custom step etotal ke
 thermo_modify format float %.12g
-thermo 100
+thermo 50
 run 400
 """
         code, output = runner.lammps(text, 2)
@@ -96,10 +96,11 @@ run 400
         total = [float(row[1]) for row in rows]
         spread = max(total) - min(total) if total else None
         builds = [line for line in output.splitlines() if line.startswith("Neighbor list builds")]
-        rebuilt = bool(builds) and int(builds[-1].split("=")[1]) > 2
-        check(f"energy is kept, newton {newton}",
-              spread is not None and spread < 1e-3 * float(rows[0][2]) and rebuilt,
-              f"{total} {builds}\n{output[-800:] if code else ''}")
+        rebuilt = bool(builds) and int(builds[-1].split("=")[1]) > 10
+        # The model is untrained: atoms fall towards each other, and the kinetic energy grows.
+        right = len(total) == 9 and spread < 2e-4 * float(rows[-1][2]) and rebuilt
+        check(f"energy is kept, newton {newton}", right,
+              f"{total} {builds}\n{output[-800:] if code else rows}")
 
 
 def styles(runner, model, check):

@@ -106,6 +106,10 @@ def compare_all(runner):
         for make in (systems.molecule, systems.triclinic, systems.tiny, systems.mixed):
             for ranks, newton in ((1, "on"), (2, "off"), (4, "on")):
                 compare_static(runner, make(), model, ranks, newton)
+    for side, ranks in ((28, 1), (28, 2), (12, 3), (12, 4)):
+        compare_static(runner, systems.large(side), MACE, ranks, "on")
+    compare_static(runner, systems.large(12), FOUR_LAYERS, 2, "off")
+    compare_static(runner, systems.large(12), SEVENNET, 2, "on")
 
 
 def refused(runner):

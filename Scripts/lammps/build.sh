@@ -106,7 +106,7 @@ if grep -q 'LAMMPS MPI STUBS' <<<"$help"; then
 fi
 command -v "$compiler" >/dev/null || fail "no compiler $compiler: set MPICXX to that of LAMMPS' MPI"
 
-arguments=(-std=c++17 -O2 -fPIC -Wall -Wextra "-I$root/include")
+arguments=(-std=c++17 -O3 -fPIC -Wall -Wextra "-I$root/include")
 for folder in "${includes[@]}"; do arguments+=(-isystem "$folder"); done
 # Words of their own on purpose.
 # shellcheck disable=SC2206

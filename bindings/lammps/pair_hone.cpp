@@ -26,7 +26,7 @@ using namespace LAMMPS_NS;
 PairHone::PairHone(LAMMPS *lmp) :
     Pair(lmp), precision(HONE_FLOAT32), thread_count(1), model(nullptr), workspace(nullptr),
     prepared(false), reported(false), fallback_reported(false), cutoff(0.0), exchange_width(0),
-    energy_scale(1.0), rows(nullptr), row_width(0)
+    energy_scale(1.0), rows(nullptr), row_width(0), rows_are_single(false), message_width(0)
 {
   single_enable = 0;
   respa_enable = 0;
@@ -154,7 +154,7 @@ void PairHone::add_forces()
     if (force->newton_pair)
       count += atom->nghost;
     else
-      reverse_rows(forces.data(), 3);
+      reverse_rows(forces.data(), 3, false);
   }
 
   double **f = atom->f;
@@ -193,7 +193,7 @@ void PairHone::tally_atom_virials()
     if (force->newton_pair)
       count += atom->nghost;
     else
-      reverse_rows(atom_virials.data(), 9);
+      reverse_rows(atom_virials.data(), 9, false);
   }
 
   const double *w = atom_virials.data();

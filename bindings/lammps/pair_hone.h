@@ -64,6 +64,8 @@ class PairHone : public Pair {
   // rows that the communication under way reads and writes
   double *rows;
   int row_width;
+  bool rows_are_single;
+  int message_width;    // doubles per row in a message
   std::exception_ptr exchange_failure;
 
   void allocate();
@@ -83,8 +85,10 @@ class PairHone : public Pair {
   void add_forces();
   void tally_atom_virials();
 
-  void forward_rows(double *, int);
-  void reverse_rows(double *, int);
+  void set_rows(double *, int, bool);
+  void forward_rows(double *, int, bool);
+  void reverse_rows(double *, int, bool);
+  void pack_row(const double *, double *) const;
   static int32_t exchange(void *, hone_exchange_direction, int64_t, double *);
 
   [[noreturn]] void fail_one(const std::string &);

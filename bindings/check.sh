@@ -69,7 +69,7 @@ for name in energy nve equation_of_state; do
   check "compiling $name.c" "$CC" "${c99[@]}" -Iinclude bindings/c/$name.c -o "$work/c_$name" \
     "${link[@]}"
 done
-for name in handles cycles memory workspaces allocations; do
+for name in handles cycles memory workspaces allocations domains; do
   check "compiling $name.c" "$CC" "${c99[@]}" -Iinclude bindings/checks/$name.c -o "$work/$name" \
     "${link[@]}"
 done
@@ -84,8 +84,10 @@ for name in energy nve; do
 done
 check "compiling workspaces.cpp" "$CXX" "${cxx11[@]}" -Iinclude -Ibindings/cpp \
   bindings/checks/workspaces.cpp -o "$work/cpp_workspaces" "${link[@]}"
-check "compiling workspaces.f90" "$FC" "${f2018[@]}" -I "$work/modules" \
-  bindings/checks/workspaces.f90 "$work/hone.o" -o "$work/fortran_workspaces" "${link[@]}"
+for name in workspaces domains; do
+  check "compiling $name.f90" "$FC" "${f2018[@]}" -I "$work/modules" \
+    bindings/checks/$name.f90 "$work/hone.o" -o "$work/fortran_$name" "${link[@]}"
+done
 for language in c cpp fortran; do
   program=$work/${language}_energy
   check "$language: the reference's energy" energy_is_right "$program"
@@ -123,6 +125,13 @@ check "workspaces and batches give what single computations give" env -i "$work/
 check "the same with MACE" env -i "$work/workspaces" "$mace" 6 8
 check "the same from C++" env -i "$work/cpp_workspaces" "$model" 6 8
 check "the same from Fortran" env -i "$work/fortran_workspaces" "$model" 6 8
+for pair in "$model 1 8" "Tests/Golden/mace/four-layers.model 1 8" \
+  "Tests/Golden/mace/one-layer.model 1 6"; do
+  # shellcheck disable=SC2086
+  check "domains give what single computations give: ${pair%% *}" env -i "$work/domains" $pair
+done
+check "the same from Fortran" env -i "$work/fortran_domains" \
+  Tests/Golden/mace/four-layers.model 1 8
 check "computing allocates nothing in a steady state" env -i "$work/allocations" "$model" 6 8
 check "the same with MACE" env -i "$work/allocations" "$mace" 6 8
 too_little_memory() { # 27000 atoms

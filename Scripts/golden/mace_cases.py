@@ -28,6 +28,12 @@ CASES = [
         [1, 6, 8], ("RA", "RR"), "8x0e", scale=0.83, shift=-0.27, correlation=3,
     ),
     case(
+        "seven-elements",
+        "RA then RR, seven elements: more than the compiled evaluator joins with the map of the"
+        " centre's species",
+        [1, 6, 7, 8, 9, 16, 17], ("RA", "RR"), "4x0e+4x1o", scale=0.9, shift=-0.1,
+    ),
+    case(
         "vector-l3",
         "RR twice, scalar and vector features, max_ell 3, correlation 2, Bessel frequencies that"
         " differ from n pi / r_max",

@@ -62,6 +62,48 @@ extension ForceField {
         .invalidArgument,
         "expected 3 positions per atom, got \(positions.count) for \(atomCount) atoms")
     }
+    try check(settings)
+    try targets.check(atomCount: atomCount)
+    workspace.fallback = nil
+    guard atomCount > 0 else { return targets.clear() }
+    let species = try workspace.species.resize(atomCount)
+    for atom in 0..<atomCount {
+      species[atom] = try speciesIndex(of: atomicNumbers[atom], atom)
+    }
+    // A thread is worth starting for a few atoms' edges, not for less.
+    let team = workspace.team(threadCount: min(settings.threadCount, atomCount / 16))
+    let neighbors = try workspace.search.find(
+      positions: positions, cell: cell, cutoff: cutoff, skin: workspace.skin, team: team)
+    let centerCounts = try workspace.centerCounts.resize(layerCount)
+    centerCounts.fill(atomCount)
+    try compute(
+      EvaluationPoints(
+        species: species, neighbors: neighbors, centerCounts: centerCounts, exchange: nil,
+        keepsGhostVirials: true),
+      into: targets, settings, team, workspace)
+  }
+
+  /// Computes for points, in the precision that is wanted.
+  ///
+  /// - Parameter targets: Of points: energies of those that are wanted, forces and virials of all.
+  func compute(
+    _ points: EvaluationPoints, into targets: ComputeTargets, _ settings: ComputeSettings,
+    _ team: Team, _ workspace: Workspace
+  ) throws(HoneError) {
+    switch try prepare(head: settings.head, settings.precision) {
+    case .float32(let model):
+      workspace.fallback = try model.compute(
+        points, targets, settings, team, workspace.memory32)
+    case .float64(let model):
+      workspace.fallback = try model.compute(
+        points, targets, settings, team, workspace.memory64)
+    }
+  }
+
+  /// Refuses settings that no computation can have.
+  ///
+  /// - Throws: `.invalidArgument`.
+  func check(_ settings: ComputeSettings) throws(HoneError) {
     guard heads.indices.contains(settings.head) else {
       throw HoneError(
         .invalidArgument, "expected a head from 0 to \(heads.count - 1), got \(settings.head)")
@@ -70,34 +112,15 @@ extension ForceField {
       throw HoneError(
         .invalidArgument, "expected a tolerance of tables between 0 and 1, got \(tolerance)")
     }
-    try targets.check(atomCount: atomCount)
-    workspace.fallback = nil
-    guard atomCount > 0 else { return targets.clear() }
-    let prepared = try prepare(head: settings.head, settings.precision)
-    let species = try workspace.species.resize(atomCount)
-    for atom in 0..<atomCount {
-      guard let index = speciesIndex(of: atomicNumbers[atom]) else {
-        throw unknown(atomicNumbers[atom], atom)
-      }
-      species[atom] = index
-    }
-    // A thread is worth starting for a few atoms' edges, not for less.
-    let team = workspace.team(threadCount: min(settings.threadCount, atomCount / 16))
-    let neighbors = try workspace.search.find(
-      positions: positions, cell: cell, cutoff: cutoff, skin: workspace.skin, team: team)
-    switch prepared {
-    case .float32(let model):
-      workspace.fallback = try model.compute(
-        species, neighbors, targets, settings, team, workspace.memory32)
-    case .float64(let model):
-      workspace.fallback = try model.compute(
-        species, neighbors, targets, settings, team, workspace.memory64)
-    }
   }
 
-  private func unknown(_ atomicNumber: Int32, _ atom: Int) -> HoneError {
+  /// The index of an atom's species.
+  ///
+  /// - Throws: `.unknownSpecies` naming the atom.
+  public func speciesIndex(of atomicNumber: Int32, _ atom: Int) throws(HoneError) -> Int32 {
+    if let index = speciesIndex(of: atomicNumber) { return index }
     let known = species.map(String.init).joined(separator: ", ")
-    return HoneError(
+    throw HoneError(
       .unknownSpecies,
       "atomic_numbers[\(atom)] is \(atomicNumber), which this model was not made for; "
         + "it knows \(known)")

@@ -43,27 +43,27 @@ final class PreparedModel<T: CompiledScalar>: Sendable {
     return tables.error
   }
 
-  /// Computes for a structure.
+  /// Computes for points.
   ///
+  /// - Parameter targets: Of points: energies of those that are wanted, forces and virials of all.
   /// - Returns: Why the reference evaluator did it, or `nil`.
   /// - Throws: `.outOfMemory`; `.notConverged` when a result is not finite.
   func compute(
-    _ species: View<Int32>, _ neighbors: NeighborList, _ targets: ComputeTargets,
-    _ settings: ComputeSettings, _ team: Team, _ memory: WorkspaceMemory<T>
+    _ points: EvaluationPoints, _ targets: ComputeTargets, _ settings: ComputeSettings,
+    _ team: Team, _ memory: WorkspaceMemory<T>
   ) throws(HoneError) -> String? {
-    let refusal = try computeCompiled(species, neighbors, targets, settings, team, memory)
+    let refusal = try computeCompiled(points, targets, settings, team, memory)
     if refusal != nil {
-      try StructureEvaluation(
-        model: model, constants: constants, species: species, neighbors: neighbors
-      ).run(targets, team)
+      try ReferenceEvaluation(model: model, constants: constants, points: points)
+        .run(targets, team)
     }
     return refusal
   }
 
   /// Computes with the compiled evaluator; says why, if it cannot.
   private func computeCompiled(
-    _ species: View<Int32>, _ neighbors: NeighborList, _ targets: ComputeTargets,
-    _ settings: ComputeSettings, _ team: Team, _ memory: WorkspaceMemory<T>
+    _ points: EvaluationPoints, _ targets: ComputeTargets, _ settings: ComputeSettings,
+    _ team: Team, _ memory: WorkspaceMemory<T>
   ) throws(HoneError) -> String? {
     guard settings.evaluator == .automatic else { return "the reference evaluator was asked for" }
     let compiledModel: CompiledModel<T>
@@ -73,7 +73,7 @@ final class PreparedModel<T: CompiledScalar>: Sendable {
     }
     let workspace = memory.workspace(for: compiledModel)
     let graph = workspace.graph
-    try graph.arrange(species: species, speciesCount: constants.count, neighbors, team)
+    try graph.arrange(points, speciesCount: constants.count, team)
     guard graph.shortest >= CompiledModel<T>.shortestDistance else {
       return "two atoms are closer than \(CompiledModel<T>.shortestDistance) Å"
     }
@@ -85,8 +85,10 @@ final class PreparedModel<T: CompiledScalar>: Sendable {
     try CompiledEvaluation(
       pass: CompiledPass(
         model: compiledModel, tables: tables, workspace: workspace, team: team,
-        seeds: Self.seeds(targets), needsVirial: targets.virial != nil), constants: constants
-    ).run(species, targets)
+        seeds: Self.seeds(targets), needsVirial: targets.virial != nil,
+        exchange: points.exchange, keepsGhostVirials: points.keepsGhostVirials),
+      constants: constants
+    ).run(points.species, targets)
     return nil
   }
 

@@ -7,6 +7,11 @@ internal import HoneStructure
 /// on what it was used for before.
 public final class Workspace: @unchecked Sendable {
   let species = ReusableBuffer<Int32>()
+  /// For callers that take species from a host's arrays.
+  public let hostSpecies = ReusableBuffer<Int32>()
+  let centerCounts = ReusableBuffer<Int>()
+  /// What computations in domains keep.
+  let domain = DomainMemory()
   let memory32 = WorkspaceMemory<Float>()
   let memory64 = WorkspaceMemory<Double>()
   let search = NeighborSearch()
@@ -25,6 +30,16 @@ public final class Workspace: @unchecked Sendable {
   func team(threadCount: Int) -> Team {
     threadCount > 1 ? Team(threadCount: threadCount) : alone
   }
+}
+
+/// The memory of computations in a host's domains.
+final class DomainMemory: @unchecked Sendable {
+  let points = DomainPoints()
+  /// Rows on their way between processes.
+  let exchanged = ReusableBuffer<Double>()
+  let energies = ReusableBuffer<Double>()
+  let forces = ReusableBuffer<Double>()
+  let virials = ReusableBuffer<Double>()
 }
 
 /// The memory of computations in one precision.
@@ -59,17 +74,18 @@ public final class WorkspacePool: Sendable {
   /// Where memory runs out, that of the workspaces which wait is given back and the computation
   /// begun again: what was computed before must not decide what can be.
   ///
+  /// - Parameter mayRepeat: Whether it may begin again.
   /// - Throws: What the body throws.
-  public func with<Result>(_ body: (Workspace) throws(HoneError) -> Result) throws(HoneError)
-    -> Result
-  {
+  public func with<Result>(
+    mayRepeat: Bool = true, _ body: (Workspace) throws(HoneError) -> Result
+  ) throws(HoneError) -> Result {
     var kept = idle.withLock { list in list.popLast() }
     let wasKept = kept != nil
     let failure: HoneError
     do throws(HoneError) {
       return try use(kept ?? Workspace(), body)
     } catch {
-      guard error.kind == .outOfMemory else { throw error }
+      guard error.kind == .outOfMemory, mayRepeat else { throw error }
       failure = error
     }
     let dropped = idle.withLock { list in

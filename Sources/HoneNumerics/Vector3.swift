@@ -35,6 +35,12 @@ public struct Vector3<T: HoneScalar>: BitwiseCopyable, Sendable {
     Self(lhs.x + rhs.x, lhs.y + rhs.y, lhs.z + rhs.z)
   }
 
+  /// The difference.
+  @inlinable @inline(__always)
+  public static func - (lhs: Self, rhs: Self) -> Self {
+    Self(lhs.x - rhs.x, lhs.y - rhs.y, lhs.z - rhs.z)
+  }
+
   /// Every component times a factor.
   @inlinable @inline(__always)
   public static func * (lhs: Self, rhs: T) -> Self {

@@ -7,8 +7,8 @@ public import HoneNumerics
 /// of one centre are sorted by neighbour `j`, then by the three shifts. The order therefore depends on
 /// nothing but the numbering of the atoms, and reverse edges have exactly opposite vectors.
 ///
-/// The numbers lie in the memory of the search that found them, which the list keeps alive. A list
-/// that `NeighborSearch.find` returned is valid until the next call.
+/// The numbers lie in the memory of who found them, which the list keeps alive. A list that
+/// `NeighborSearch.find` or `DomainPoints.arrange` returned is valid until the next call.
 public struct NeighborList: Sendable {
   /// The number of atoms.
   public let atomCount: Int
@@ -25,7 +25,7 @@ public struct NeighborList: Sendable {
   /// `r_j - r_i + Σ_d shift[d] cell[d]` in Å, shape `[edges, 3]`.
   public let vectors: View<Double>
   /// The owner of the memory.
-  let search: NeighborSearch
+  let owner: any AnyObject & Sendable
 
   /// The number of directed edges.
   public var edgeCount: Int { neighbors.count }

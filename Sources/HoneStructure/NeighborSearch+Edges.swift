@@ -181,7 +181,7 @@ extension NeighborSearch {
     let list = NeighborList(
       atomCount: atomCount, cutoff: pass.radius, starts: starts,
       neighbors: try neighbors.resize(edgeCount), shifts: try shifts.resize(3 * edgeCount),
-      vectors: try vectors.resize(3 * edgeCount), search: self)
+      vectors: try vectors.resize(3 * edgeCount), owner: self)
     for worker in workers { worker.error = nil }
     split(atomCount, team) { range, rank in
       let source = keys.dropping(Int(sources[range.lowerBound]))

@@ -9,7 +9,7 @@ struct ProductShape: Sendable, CustomTestStringConvertible {
   var testDescription: String { "\(blocks) lanes of columns, \(rows) rows" }
 
   static let all = (1...9).flatMap { blocks in
-    [0, 1, 3, 4, 6, 9, 17].map { ProductShape(blocks: blocks, rows: $0) }
+    [0, 1, 2, 3, 4, 6, 9, 11, 13, 15, 17].map { ProductShape(blocks: blocks, rows: $0) }
   }
 }
 

@@ -11,13 +11,13 @@
 !> A model frees itself when it goes out of scope, and so does a workspace; neither must be copied:
 !> use `view` instead.
 module hone
-   use, intrinsic :: iso_c_binding, only : c_associated, c_char, c_double, c_f_pointer, c_int32_t, &
-      c_int64_t, c_loc, c_null_char, c_null_ptr, c_ptr, c_size_t, c_sizeof
+   use, intrinsic :: iso_c_binding, only : c_associated, c_char, c_double, c_f_pointer, c_funptr, &
+      c_int32_t, c_int64_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, c_size_t, c_sizeof
    use, intrinsic :: iso_fortran_env, only : error_unit, int32, int64, real64
    implicit none
    private
 
-   public :: hone_model, hone_workspace, hone_version, hone_last_error
+   public :: hone_model, hone_workspace, hone_domain, hone_exchange, hone_version, hone_last_error
 
    integer(int32), parameter, public :: hone_success = 0
    integer(int32), parameter, public :: hone_invalid_argument = 1
@@ -36,6 +36,17 @@ module hone
 
    integer(int32), parameter, public :: hone_evaluator_automatic = 0
    integer(int32), parameter, public :: hone_evaluator_reference = 1
+
+   !> What a domain's quantities are sums of.
+   integer(c_int32_t), parameter, public :: hone_energy = 1
+   integer(c_int32_t), parameter, public :: hone_forces = 2
+   integer(c_int32_t), parameter, public :: hone_virial = 4
+   integer(c_int32_t), parameter, public :: hone_atom_energies = 8
+   integer(c_int32_t), parameter, public :: hone_atom_virials = 16
+
+   !> The directions of an exchange.
+   integer(c_int32_t), parameter, public :: hone_exchange_forward = 0
+   integer(c_int32_t), parameter, public :: hone_exchange_reverse = 1
 
    !> A force field: a handle on shared weights with settings of its own.
    type :: hone_model
@@ -63,6 +74,7 @@ module hone
       procedure :: description
       procedure :: compute
       procedure :: compute_batch
+      procedure :: compute_domain
       final :: finalize
    end type hone_model
 
@@ -76,8 +88,47 @@ module hone
       procedure :: set_skin => workspace_set_skin
       procedure :: fallback => workspace_fallback
       procedure :: compute => workspace_compute
+      procedure :: compute_domain => workspace_compute_domain
       final :: workspace_finalize
    end type hone_workspace
+
+   !> The atoms of one process of a host that finds neighbours itself; hone.h says what its members
+   !> mean. Pointers are c_loc of arrays in C's terms: indices count from 0, and members that are
+   !> not needed stay as they are.
+   type, bind(c) :: hone_domain
+      !> Set by compute_domain
+      integer(c_size_t) :: size = 0
+      integer(c_int64_t) :: n_local = 0, n_ghost = 0
+      !> (n_local + n_ghost), and (3, n_local + n_ghost) in Å
+      type(c_ptr) :: atomic_numbers = c_null_ptr, positions = c_null_ptr
+      integer(c_int64_t) :: n_centers = 0, n_ghost_centers = 0
+      type(c_ptr) :: centers = c_null_ptr, neighbor_counts = c_null_ptr
+      !> An array of pointers, one per atom
+      type(c_ptr) :: neighbors = c_null_ptr
+      integer(c_int32_t) :: neighbor_mask = 0
+      !> (n_ghost)
+      type(c_ptr) :: ghost_owners = c_null_ptr
+      !> hone_energy + hone_forces + ...
+      integer(c_int32_t) :: quantities = 0
+      !> c_funloc of a function as hone_exchange describes
+      type(c_funptr) :: exchange = c_null_funptr
+      type(c_ptr) :: exchange_context = c_null_ptr
+      !> (3, 3, n_ghost)
+      type(c_ptr) :: ghost_virials = c_null_ptr
+   end type hone_domain
+
+   abstract interface
+      !> Fills the ghosts' rows of values(width, n_local + n_ghost) from their owners', or adds them to
+      !> these; zero when that went well.
+      function hone_exchange(context, direction, width, values) result(status) bind(c)
+         import :: c_double, c_int32_t, c_int64_t, c_ptr
+         type(c_ptr), value :: context
+         integer(c_int32_t), value :: direction
+         integer(c_int64_t), value :: width
+         real(c_double), intent(inout) :: values(width, *)
+         integer(c_int32_t) :: status
+      end function hone_exchange
+   end interface
 
    !> hone_structure of hone.h
    type, bind(c) :: c_structure
@@ -93,6 +144,9 @@ module hone
 
    character(len=*), parameter :: shapes = "positions and forces must be (3, n), " // &
       "atom_energies (n), atom_virials (3, 3, n), n the size of atomic_numbers"
+
+   character(len=*), parameter :: domain_shapes = "forces must be (3, n_local + n_ghost), " // &
+      "atom_energies (n_local), atom_virials (3, 3, n_local)"
 
    interface
       function c_version() result(text) bind(c, name="hone_version")
@@ -266,6 +320,24 @@ module hone
          real(c_double), intent(out), optional :: atom_virials(*)
          integer(c_int32_t) :: status
       end function c_workspace_compute
+      function c_compute_domain(model, domain, energy, forces, virial, atom_energies, atom_virials) &
+         result(status) bind(c, name="hone_model_compute_domain")
+         import :: c_double, c_int32_t, c_ptr, hone_domain
+         type(c_ptr), value :: model
+         type(hone_domain), intent(in) :: domain
+         real(c_double), intent(out), optional :: energy, forces(*), virial(*), atom_energies(*), &
+            atom_virials(*)
+         integer(c_int32_t) :: status
+      end function c_compute_domain
+      function c_workspace_compute_domain(workspace, domain, energy, forces, virial, atom_energies, &
+         atom_virials) result(status) bind(c, name="hone_workspace_compute_domain")
+         import :: c_double, c_int32_t, c_ptr, hone_domain
+         type(c_ptr), value :: workspace
+         type(hone_domain), intent(in) :: domain
+         real(c_double), intent(out), optional :: energy, forces(*), virial(*), atom_energies(*), &
+            atom_virials(*)
+         integer(c_int32_t) :: status
+      end function c_workspace_compute_domain
       function c_workspace_fallback(workspace) result(text) bind(c, name="hone_workspace_fallback")
          import :: c_ptr
          type(c_ptr), value :: workspace
@@ -567,6 +639,31 @@ contains
          virials, atom_energies, atom_virials), status, message)
    end subroutine compute_batch
 
+   !> Computes the energy of a process' own atoms and its derivatives; see hone.h.
+   subroutine compute_domain(self, domain, energy, forces, virial, atom_energies, atom_virials, status, &
+      message)
+      class(hone_model), intent(in) :: self
+      type(hone_domain), intent(in) :: domain
+      !> Energy in eV
+      real(real64), intent(out), optional :: energy
+      !> Forces in eV/Å, (3, n_local + n_ghost)
+      real(real64), contiguous, intent(out), optional :: forces(:, :)
+      !> Virial -dE/d(strain) in eV
+      real(real64), intent(out), optional :: virial(3, 3)
+      !> Energies of the own atoms in eV, (n_local)
+      real(real64), contiguous, intent(out), optional :: atom_energies(:)
+      !> Virials of the own atoms in eV, (3, 3, n_local)
+      real(real64), contiguous, intent(out), optional :: atom_virials(:, :, :)
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      if (.not. fits(domain, forces, atom_energies, atom_virials)) then
+         call report(hone_invalid_argument, status, message, domain_shapes)
+         return
+      end if
+      call report(c_compute_domain(self%handle, sized(domain), energy, forces, virial, atom_energies, &
+         atom_virials), status, message)
+   end subroutine compute_domain
+
    !> Makes a workspace with the settings that the model has now; one held before is freed. The model
    !> may be freed first.
    subroutine workspace_make(self, model, status, message)
@@ -645,6 +742,50 @@ contains
          positions, cell, flags, energy, forces, virial, atom_energies, atom_virials), status, &
          message)
    end subroutine workspace_compute
+
+   !> Computes the energy of a process' own atoms and its derivatives, as the model does; see hone.h.
+   subroutine workspace_compute_domain(self, domain, energy, forces, virial, atom_energies, atom_virials, status, &
+      message)
+      class(hone_workspace), intent(inout) :: self
+      type(hone_domain), intent(in) :: domain
+      !> Energy in eV
+      real(real64), intent(out), optional :: energy
+      !> Forces in eV/Å, (3, n_local + n_ghost)
+      real(real64), contiguous, intent(out), optional :: forces(:, :)
+      !> Virial -dE/d(strain) in eV
+      real(real64), intent(out), optional :: virial(3, 3)
+      !> Energies of the own atoms in eV, (n_local)
+      real(real64), contiguous, intent(out), optional :: atom_energies(:)
+      !> Virials of the own atoms in eV, (3, 3, n_local)
+      real(real64), contiguous, intent(out), optional :: atom_virials(:, :, :)
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      if (.not. fits(domain, forces, atom_energies, atom_virials)) then
+         call report(hone_invalid_argument, status, message, domain_shapes)
+         return
+      end if
+      call report(c_workspace_compute_domain(self%handle, sized(domain), energy, forces, virial, atom_energies, &
+         atom_virials), status, message)
+   end subroutine workspace_compute_domain
+
+   !> The domain with its size, which hosts need not know.
+   pure type(hone_domain) function sized(domain)
+      type(hone_domain), intent(in) :: domain
+      sized = domain
+      sized%size = c_sizeof(sized)
+   end function sized
+
+   !> Whether arrays hold what a domain has.
+   pure logical function fits(domain, forces, atom_energies, atom_virials)
+      type(hone_domain), intent(in) :: domain
+      real(real64), intent(in), optional :: forces(:, :), atom_energies(:), atom_virials(:, :, :)
+      fits = .true.
+      if (present(forces)) fits = size(forces, 1) == 3 .and. &
+         size(forces, 2, int64) == domain%n_local + domain%n_ghost
+      if (present(atom_energies)) fits = fits .and. size(atom_energies, kind=int64) == domain%n_local
+      if (present(atom_virials)) fits = fits .and. size(atom_virials, 1) == 3 .and. &
+         size(atom_virials, 2) == 3 .and. size(atom_virials, 3, int64) == domain%n_local
+   end function fits
 
    !> Whether arrays hold what n atoms have.
    pure logical function shapes_agree(n, positions, forces, atom_energies, atom_virials) &

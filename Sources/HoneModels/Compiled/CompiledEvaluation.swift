@@ -1,6 +1,6 @@
 internal import HoneNumerics
 
-/// From a compiled pass over nodes to what a caller wants of atoms.
+/// From a compiled pass over nodes to what a caller wants of points.
 struct CompiledEvaluation<T: CompiledScalar> {
   let pass: CompiledPass<T>
   /// The constant energy of an atom of each species in eV.
@@ -13,9 +13,9 @@ struct CompiledEvaluation<T: CompiledScalar> {
     try pass.run()
     let nodes = pass.graph.nodes
     let energies = pass.workspace.energies.view
-    // In the atoms' own order, so that the sum does not depend on how nodes were arranged.
+    // In the points' own order, so that the sum does not depend on how nodes were arranged.
     var energy = 0.0
-    for atom in 0..<species.count {
+    for atom in 0..<pass.graph.localCount {
       let share = energies[Int(nodes[atom])].value + constants[Int(species[atom])]
       energy += share
       targets.atomEnergies?[atom] = share
@@ -34,7 +34,7 @@ struct CompiledEvaluation<T: CompiledScalar> {
     pass.workspace.threads.prefix(pass.team.threadCount)
   }
 
-  /// Adds the threads' shares and puts nodes into the atoms' order.
+  /// Adds the threads' shares and puts nodes into the points' order.
   private func gather(
     _ target: View<Double>, width: Int, _ share: (CompiledThread<T>) -> View<Double>
   ) {

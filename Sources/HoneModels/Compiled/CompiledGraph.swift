@@ -28,22 +28,28 @@ struct AtomBlock {
 
 /// Atoms and the directed edges between them, arranged for the compiled evaluator.
 ///
-/// Nodes are atoms, sorted by species within blocks of equal size. The edges of a block are sorted by
+/// Nodes are points, sorted by species within blocks of about equal size; points that no layer is
+/// computed for come last and are in no block. The edges of a block are sorted by
 /// the species of the neighbour, then by centre, then roughly by distance: neighbours of one species
 /// meet one radial table, a factorised layer sums over them alone, and edges of about the same length
 /// find what they read of the table in the first cache.
 final class CompiledGraph<T: CompiledScalar>: @unchecked Sendable {
   private(set) var nodeCount = 0
+  /// How many nodes each layer is computed for, the first ones, `[layers]`.
+  var centerCounts: View<Int> { centerCountsMemory.view }
+  /// The number of nodes whose energies are wanted, the first ones.
+  private(set) var localCount = 0
   private(set) var edgeCount = 0
+  /// The blocks of the nodes that the first layer is computed for.
   private(set) var blockCount = 0
   /// The model's index of each species that occurs, ascending.
   private(set) var presentSpecies: [Int] = []
   /// The shortest edge in Å; infinite when there is none.
   private(set) var shortest = Double.infinity
 
-  /// The atom of each node.
+  /// The point of each node.
   var atoms: View<Int32> { atomsMemory.view }
-  /// The node of each atom.
+  /// The node of each point.
   var nodes: View<Int32> { nodesMemory.view }
   /// The species of each node, an index into the model's species.
   var species: View<Int32> { speciesMemory.view }
@@ -57,6 +63,8 @@ final class CompiledGraph<T: CompiledScalar>: @unchecked Sendable {
   private let atomsMemory = ReusableBuffer<Int32>()
   private let nodesMemory = ReusableBuffer<Int32>()
   private let speciesMemory = ReusableBuffer<Int32>()
+  private let centerCountsMemory = ReusableBuffer<Int>()
+  private let blockStarts = ReusableBuffer<Int32>()
   private let rowStartsMemory = ReusableBuffer<Int32>()
   private let neighborsMemory = ReusableBuffer<Int32>()
   private let vectorsMemory = ReusableBuffer<T>()
@@ -67,11 +75,20 @@ final class CompiledGraph<T: CompiledScalar>: @unchecked Sendable {
 
   /// One block.
   func block(_ index: Int) -> AtomBlock {
-    let start = nodeCount * index / blockCount
-    let end = nodeCount * (index + 1) / blockCount
+    let start = Int(blockStarts.view[index])
+    let end = Int(blockStarts.view[index + 1])
     return AtomBlock(
       nodes: start..<end, firstRow: start * presentSpecies.count,
       speciesCount: presentSpecies.count)
+  }
+
+  /// The number of blocks that a layer is computed for, the first ones.
+  func blockCount(layer: Int) -> Int {
+    let nodes = centerCounts[layer]
+    // A block is computed for a layer as a whole or not at all.
+    var count = blockCount
+    while count > 0 && Int(blockStarts.view[count - 1]) >= nodes { count -= 1 }
+    return count
   }
 }
 
@@ -81,26 +98,26 @@ extension CompiledGraph {
   /// How many shells of equal area the neighbours of an atom are sorted into.
   static var shells: Int { 32 }
 
-  /// Arranges a structure.
+  /// Arranges points.
   ///
   /// - Parameters:
-  ///   - species: The species of each atom.
   ///   - speciesCount: How many species the model has.
-  ///   - list: The neighbours.
   ///   - team: The threads; there are as many blocks as makes their shares equal.
   /// - Throws: `.outOfMemory`.
-  func arrange(
-    species atomSpecies: View<Int32>, speciesCount: Int, _ list: NeighborList, _ team: Team
-  ) throws(HoneError) {
-    nodeCount = atomSpecies.count
+  func arrange(_ points: EvaluationPoints, speciesCount: Int, _ team: Team) throws(HoneError) {
+    let pointSpecies = points.species
+    let list = points.neighbors
+    nodeCount = points.count
     edgeCount = list.edgeCount
-    let share = Self.mostNodes * team.threadCount
-    blockCount = max((nodeCount + share - 1) / share * team.threadCount, 1)
-    findSpecies(atomSpecies, speciesCount)
+    try centerCountsMemory.resize(points.centerCounts.count).copy(from: points.centerCounts)
+    localCount = points.localCount
+    try cutBlocks(team)
+    findSpecies(pointSpecies, speciesCount)
     let atoms = try atomsMemory.resize(nodeCount)
     let nodes = try nodesMemory.resize(nodeCount)
     let species = try speciesMemory.resize(nodeCount)
-    let starts = try rowStartsMemory.resize(nodeCount * presentSpecies.count + 1)
+    let centerCount = blockCount == 0 ? 0 : Int(blockStarts.view[blockCount])
+    let starts = try rowStartsMemory.resize(centerCount * presentSpecies.count + 1)
     try neighborsMemory.resize(edgeCount)
     try vectorsMemory.resize(3 * edgeCount)
     var next = 0
@@ -108,13 +125,18 @@ extension CompiledGraph {
       let block = block(index)
       next = block.nodes.lowerBound
       for present in presentSpecies {
-        for atom in block.nodes where Int(atomSpecies[atom]) == present {
-          atoms[next] = Int32(truncatingIfNeeded: atom)
-          nodes[atom] = Int32(truncatingIfNeeded: next)
-          species[next] = atomSpecies[atom]
+        for point in block.nodes where Int(pointSpecies[point]) == present {
+          atoms[next] = Int32(truncatingIfNeeded: point)
+          nodes[point] = Int32(truncatingIfNeeded: next)
+          species[next] = pointSpecies[point]
           next += 1
         }
       }
+    }
+    for point in centerCount..<nodeCount {
+      atoms[point] = Int32(truncatingIfNeeded: point)
+      nodes[point] = Int32(truncatingIfNeeded: point)
+      species[point] = pointSpecies[point]
     }
     starts[starts.count - 1] = Int32(truncatingIfNeeded: edgeCount)
     let distances = try blockDistances.resize(blockCount)
@@ -125,6 +147,26 @@ extension CompiledGraph {
       for index in blocks { distances[index] = arrangeEdges(block(index), list, ends) }
     }
     shortest = (0..<blockCount).reduce(.infinity) { min($0, distances[$1]) }.squareRoot()
+  }
+
+  /// Cuts the nodes that layers are computed for into blocks that no layer cuts through.
+  private func cutBlocks(_ team: Team) throws(HoneError) {
+    let share = Self.mostNodes * team.threadCount
+    let most = (nodeCount / share + centerCounts.count + 1) * team.threadCount
+    let starts = try blockStarts.resize(most + 1)
+    blockCount = 0
+    starts[0] = 0
+    var first = 0
+    for layer in (0..<centerCounts.count).reversed() {
+      let size = centerCounts[layer] - first
+      guard size > 0 else { continue }
+      let count = (size + share - 1) / share * team.threadCount
+      for index in 1...count {
+        starts[blockCount + index] = Int32(truncatingIfNeeded: first + size * index / count)
+      }
+      blockCount += count
+      first += size
+    }
   }
 
   private func findSpecies(_ species: View<Int32>, _ speciesCount: Int) {

@@ -17,6 +17,7 @@ extension CompiledPass {
       let center = batch.segments[segment].center
       for slot in batch.slots(segment) {
         let neighbor = Int(batch.neighbors[slot])
+        let receiver = virialReceiver(neighbor, center)
         let edge = 3 * (firstEdge + slot)
         if seed == 0 {
           for axis in 0..<3 {
@@ -32,12 +33,18 @@ extension CompiledPass {
           let along = vectors[edge + a].value
           for b in 0..<3 {
             let shifted = EdgeBatch<T>.scalar(batch.vectorGradients, b * capacity + slot).value
-            virials[9 * neighbor + 3 * a + b] += shifted
+            virials[9 * receiver + 3 * a + b] += shifted
             virials[9 * center + 3 * a + b] -= shifted + along * energyGradients[3 * slot + b]
           }
         }
       }
     }
+  }
+
+  /// The node whose virial gets what belongs to the neighbour of an edge.
+  @inline(__always)
+  private func virialReceiver(_ neighbor: Int, _ center: Int) -> Int {
+    neighbor < graph.localCount || keepsGhostVirials ? neighbor : center
   }
 
   /// Adds the pair repulsion of a block's edges: energies, forces and virials.
@@ -52,6 +59,7 @@ extension CompiledPass {
       let scale = repulsion.isScaled ? model.model.scales[i] : 1
       for edge in Int(graph.rowStarts[row])..<Int(graph.rowStarts[row + 1]) {
         let neighbor = Int(graph.neighbors[edge])
+        let receiver = virialReceiver(neighbor, center)
         let vector = Vector3(
           graph.vectors[3 * edge], graph.vectors[3 * edge + 1], graph.vectors[3 * edge + 2])
         guard
@@ -66,7 +74,7 @@ extension CompiledPass {
           for a in 0..<3 {
             let product = vector[a].value * gradient
             if needsVirial { thread.virial[3 * a + b] -= product }
-            if seeds > 1 { thread.virials.view[9 * neighbor + 3 * a + b] -= product }
+            if seeds > 1 { thread.virials.view[9 * receiver + 3 * a + b] -= product }
           }
         }
       }

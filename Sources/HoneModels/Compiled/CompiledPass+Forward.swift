@@ -6,28 +6,33 @@ extension CompiledPass {
   func forward(_ index: Int) throws(HoneError) {
     let layer = model.layers[index].layer
     let nodeCount = graph.nodeCount
+    let centerCount = graph.centerCounts[index]
     let inputLanes = layer.inputLayout.rowLanes
     let senderLanes = layer.up.outputLayout.rowLanes
     let outputLanes = layer.outputLayout.rowLanes
-    let input = workspace.features[index].view
     let sender = try workspace.senders[index].resize(nodeCount * senderLanes)
-    let output = try workspace.features[index + 1].resize(nodeCount * outputLanes)
-    try workspace.saved[index].resize(nodeCount * layer.update.savedLanes)
+    let output = try workspace.features[index + 1].resize(centerCount * outputLanes)
+    try workspace.saved[index].resize(centerCount * layer.update.savedLanes)
     let density = try workspace.densities[index].resize(
-      layer.densityNetwork == nil ? 0 : nodeCount)
+      layer.densityNetwork == nil ? 0 : centerCount)
     density.fill(.zero)
     for thread in workspace.threads.prefix(team.threadCount) where model.layers[index].isFactorised
     {
       try thread.powers.resize(powerLanes(index) * CompiledGraph<T>.mostNodes * max(seeds, 1))
     }
-    forEachBlock { block, _ in
-      let start = block.nodes.lowerBound
+    // Senders are the nodes that the layer before was computed for; of the first layer all.
+    forEachRun(index == 0 ? nodeCount : graph.centerCounts[index - 1]) { nodes in
       layer.up.evaluate(
-        input.slice(start * inputLanes, block.nodes.count * inputLanes),
-        into: sender.slice(start * senderLanes, block.nodes.count * senderLanes),
-        rows: block.nodes.count)
+        workspace.features[index].view.slice(
+          nodes.lowerBound * inputLanes, nodes.count * inputLanes),
+        into: sender.slice(nodes.lowerBound * senderLanes, nodes.count * senderLanes),
+        rows: nodes.count)
     }
-    forEachBlock { block, thread in
+    if index > 0, let exchange {
+      try exchange.forward(
+        sender, layer.up.outputLayout, points: graph.atoms, localCount: graph.localCount)
+    }
+    forEachBlock(index) { block, thread in
       let messageLanes = model.layers[index].messageLayout.rowLanes
       let rows = block.nodes.count
       let messages = thread.messages.view.slice(0, rows * messageLanes)
@@ -41,6 +46,14 @@ extension CompiledPass {
       layer.update.evaluate(
         nodeBlock(index, block, thread), message: messages,
         into: output.slice(block.nodes.lowerBound * outputLanes, rows * outputLanes))
+    }
+  }
+
+  /// Cuts the first nodes into runs, each thread its share.
+  func forEachRun(_ nodes: Int, _ body: (Range<Int>) -> Void) {
+    let size = CompiledGraph<T>.mostNodes
+    team.split((nodes + size - 1) / size) { runs, _ in
+      for run in runs { body(run * size..<min((run + 1) * size, nodes)) }
     }
   }
 

@@ -8,21 +8,24 @@ internal import HoneO3
 extension CompiledPass {
   /// Fills the threads' forces and virials from the last layer to the first.
   func reverse() throws(HoneError) {
-    let nodeCount = graph.nodeCount
     let last = model.layers.count - 1
     var current = workspace.gradients[0]
     var next = workspace.gradients[1]
     let lastLanes = model.layers[last].layer.outputLayout.rowLanes
-    for seed in 0..<seeds { try current[seed].resize(nodeCount * lastLanes).fill(.zero) }
+    for seed in 0..<seeds {
+      try current[seed].resize(graph.centerCounts[last] * lastLanes).fill(.zero)
+    }
     for index in model.layers.indices.reversed() {
       let layer = model.layers[index].layer
       // The first layer's input depends on species alone: nobody asks for its gradient.
       let needsInput = index > 0
       if needsInput {
         for seed in 0..<seeds {
-          try next[seed].resize(nodeCount * layer.inputLayout.rowLanes).fill(.zero)
+          try next[seed].resize(graph.centerCounts[index - 1] * layer.inputLayout.rowLanes)
+            .fill(.zero)
           for thread in workspace.threads.prefix(team.threadCount) {
-            try thread.senderGradients[seed].resize(nodeCount * layer.up.outputLayout.rowLanes)
+            try thread.senderGradients[seed].resize(
+              graph.nodeCount * layer.up.outputLayout.rowLanes)
           }
         }
       }
@@ -37,22 +40,22 @@ extension CompiledPass {
     to inputGradients: [ReusableBuffer<T.Lanes>]
   ) throws(HoneError) {
     let layer = model.layers[index]
-    let senderLanes = layer.layer.up.outputLayout.rowLanes
-    let inputLanes = layer.layer.inputLayout.rowLanes
     let needsInput = !inputGradients.isEmpty
     for thread in workspace.threads.prefix(team.threadCount) where seeds > 1 {
       let row =
         layer.isFactorised ? powerLanes(index) : layer.messageLayout.rowLanes
       try thread.shifted.resize(row * T.Lanes.width)
     }
-    team.split(graph.blockCount) { blocks, rank in
+    team.split(graph.blockCount(layer: index)) { blocks, rank in
       let thread = workspace.threads[rank]
       if needsInput {
         for seed in 0..<seeds { thread.senderGradients[seed].view.fill(.zero) }
       }
       for number in blocks {
         let block = graph.block(number)
-        seed(index, block, thread, outputGradients[0])
+        if block.nodes.upperBound <= graph.localCount {
+          seed(index, block, thread, outputGradients[0])
+        }
         reverseNodes(index, block, thread, outputGradients, inputGradients)
         if layer.layer.densityNetwork != nil { reverseDensities(index, block, thread) }
         if layer.isFactorised {
@@ -62,21 +65,41 @@ extension CompiledPass {
         }
       }
     }
-    guard needsInput else { return }
-    forEachBlock { block, _ in
-      let start = block.nodes.lowerBound
-      let rows = block.nodes.count
-      for seed in 0..<seeds {
-        let total = workspace.threads[0].senderGradients[seed].view.slice(
-          start * senderLanes, rows * senderLanes)
-        for other in workspace.threads[1..<team.threadCount] {
-          let share = other.senderGradients[seed].view.slice(
-            start * senderLanes, rows * senderLanes)
-          for lane in 0..<total.count { total[lane] = total[lane] + share[lane] }
+    if needsInput { try reverseSenders(index, to: inputGradients) }
+  }
+
+  /// From the gradients of senders, which each thread has a share of and other processes may have, to
+  /// those of a layer's input.
+  private func reverseSenders(_ index: Int, to inputGradients: [ReusableBuffer<T.Lanes>])
+    throws(HoneError)
+  {
+    let layer = model.layers[index].layer
+    let senderLanes = layer.up.outputLayout.rowLanes
+    let inputLanes = layer.inputLayout.rowLanes
+    let total = workspace.threads[0].senderGradients
+    if team.threadCount > 1 {
+      forEachRun(graph.nodeCount) { nodes in
+        for seed in 0..<seeds {
+          for other in workspace.threads[1..<team.threadCount] {
+            for lane in nodes.lowerBound * senderLanes..<nodes.upperBound * senderLanes {
+              total[seed].view[lane] =
+                total[seed].view[lane] + other.senderGradients[seed].view[lane]
+            }
+          }
         }
-        layer.layer.up.accumulateGradient(
-          total,
-          into: inputGradients[seed].view.slice(start * inputLanes, rows * inputLanes), rows: rows)
+      }
+    }
+    if let exchange {
+      try exchange.reverse(
+        total.prefix(seeds).map(\.view), layer.up.outputLayout, points: graph.atoms,
+        localCount: graph.localCount)
+    }
+    forEachRun(graph.centerCounts[index - 1]) { nodes in
+      for seed in 0..<seeds {
+        layer.up.accumulateGradient(
+          total[seed].view.slice(nodes.lowerBound * senderLanes, nodes.count * senderLanes),
+          into: inputGradients[seed].view.slice(
+            nodes.lowerBound * inputLanes, nodes.count * inputLanes), rows: nodes.count)
       }
     }
   }

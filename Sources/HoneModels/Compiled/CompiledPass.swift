@@ -12,6 +12,10 @@ struct CompiledPass<T: CompiledScalar> {
   /// How many gradients the reverse pass carries: none, that of the energy, or its moments too.
   let seeds: Int
   let needsVirial: Bool
+  /// How points of other processes get their features.
+  let exchange: FeatureExchange?
+  /// Whether points without energies get virials.
+  let keepsGhostVirials: Bool
 
   var graph: CompiledGraph<T> { workspace.graph }
 
@@ -20,7 +24,7 @@ struct CompiledPass<T: CompiledScalar> {
   /// - Throws: `.outOfMemory`.
   func run() throws(HoneError) {
     try workspace.prepare(threadCount: team.threadCount, model, seeds: seeds)
-    try workspace.energies.resize(graph.nodeCount)
+    try workspace.energies.resize(graph.localCount)
     for thread in workspace.threads.prefix(team.threadCount) where seeds > 0 {
       try thread.forces.resize(3 * graph.nodeCount).fill(0)
       if seeds > 1 { try thread.virials.resize(9 * graph.nodeCount).fill(0) }
@@ -28,16 +32,17 @@ struct CompiledPass<T: CompiledScalar> {
     }
     try embed()
     for index in model.layers.indices { try forward(index) }
-    forEachBlock { block, thread in readOut(block, thread) }
+    let last = model.layers.count - 1
+    forEachBlock(last) { block, thread in readOut(block, thread) }
     if let repulsion = model.model.repulsion {
-      forEachBlock { block, thread in repel(repulsion, block, thread) }
+      forEachBlock(last) { block, thread in repel(repulsion, block, thread) }
     }
     if seeds > 0 { try reverse() }
   }
 
-  /// Runs a body for all blocks, each thread its share in order.
-  func forEachBlock(_ body: (AtomBlock, CompiledThread<T>) -> Void) {
-    team.split(graph.blockCount) { blocks, rank in
+  /// Runs a body for the blocks that a layer is computed for, each thread its share in order.
+  func forEachBlock(_ layer: Int, _ body: (AtomBlock, CompiledThread<T>) -> Void) {
+    team.split(graph.blockCount(layer: layer)) { blocks, rank in
       for index in blocks { body(graph.block(index), workspace.threads[rank]) }
     }
   }

@@ -47,13 +47,13 @@ struct ModelDefinition: Sendable {
     }
   }
 
-  /// The most values per atom that pass between layers.
+  /// The most values per atom that pass between layers: a gradient and its three moments.
   var exchangeWidth: Int {
     switch architecture {
     case .mace(let configuration):
-      configuration.layers.dropFirst().map(\.input.dim).max() ?? 0
+      4 * (configuration.layers.dropFirst().map(\.input.dim).max() ?? 0)
     case .nequip(let configuration):
-      configuration.layers.dropFirst().map(\.input.dim).max() ?? 0
+      4 * (configuration.layers.dropFirst().map(\.input.dim).max() ?? 0)
     }
   }
 

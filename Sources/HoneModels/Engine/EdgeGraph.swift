@@ -10,6 +10,10 @@ public final class EdgeGraph<T: HoneScalar>: Sendable {
   public let nodeCount: Int
   /// The number of nodes that are centres.
   public let centerCount: Int
+  /// How many of the centres each layer is computed for, the first ones; `nil` for all.
+  ///
+  /// Never more than the layer before; energies are those of the last layer's.
+  let layerCenterCounts: [Int]?
   /// The species of each node, an index into the model's species.
   public let species: Buffer<Int32>
   /// Where each centre's edges start; `centerCount + 1` entries.
@@ -20,17 +24,34 @@ public final class EdgeGraph<T: HoneScalar>: Sendable {
   public let vectors: Buffer<T>
 
   /// Wraps the parts.
-  public init(
+  public convenience init(
     nodeCount: Int, centerCount: Int, species: Buffer<Int32>, edgeStarts: Buffer<Int>,
     neighbors: Buffer<Int32>, vectors: Buffer<T>
   ) {
+    self.init(
+      nodeCount: nodeCount, centerCount: centerCount, layerCenterCounts: nil, species: species,
+      edgeStarts: edgeStarts, neighbors: neighbors, vectors: vectors)
+  }
+
+  /// Wraps the parts of a graph whose layers are not all computed for all centres.
+  init(
+    nodeCount: Int, centerCount: Int, layerCenterCounts: [Int]?, species: Buffer<Int32>,
+    edgeStarts: Buffer<Int>, neighbors: Buffer<Int32>, vectors: Buffer<T>
+  ) {
     self.nodeCount = nodeCount
     self.centerCount = centerCount
+    self.layerCenterCounts = layerCenterCounts
     self.species = species
     self.edgeStarts = edgeStarts
     self.neighbors = neighbors
     self.vectors = vectors
   }
+
+  /// How many centres a layer is computed for.
+  func centerCount(layer: Int) -> Int { layerCenterCounts?[layer] ?? centerCount }
+
+  /// The number of centres whose energies are wanted.
+  var localCount: Int { layerCenterCounts?.last ?? centerCount }
 
   /// The number of edges.
   public var edgeCount: Int { edgeStarts[centerCount] }

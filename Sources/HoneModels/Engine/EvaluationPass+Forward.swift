@@ -13,7 +13,8 @@ extension EvaluationPass {
     let kept = try Buffer<T.Lanes>(count: graph.centerCount * layer.update.savedLanes)
     let density = try Buffer<T>(
       repeating: .zero, count: layer.densityNetwork == nil ? 0 : graph.centerCount)
-    team.split(graph.nodeCount) { range, _ in
+    // Senders are the nodes that the layer before was computed for; of the first layer all.
+    team.split(index == 0 ? graph.nodeCount : graph.centerCount(layer: index - 1)) { range, _ in
       for start in stride(from: range.lowerBound, to: range.upperBound, by: 64) {
         let rows = min(64, range.upperBound - start)
         layer.up.evaluate(
@@ -21,10 +22,14 @@ extension EvaluationPass {
           into: sender.view(from: start * senderLanes, count: rows * senderLanes), rows: rows)
       }
     }
+    if index > 0, let exchange {
+      try exchange.call.forward(
+        sender.view, layer.up.outputLayout, points: exchange.points, localCount: graph.localCount)
+    }
     senders.append(sender)
     saved.append(kept)
     densities.append(density)
-    team.split(graph.centerCount) { [self] range, rank in
+    team.split(graph.centerCount(layer: index)) { [self] range, rank in
       let scratch = nodeScratch[rank]
       for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.rows) {
         let rows = min(Self.rows, range.upperBound - start)

@@ -27,7 +27,7 @@ extension EvaluationPass {
   /// Adds the gradients of the readouts that read the output of a layer.
   private func seed(_ index: Int, _ gradient: Buffer<T.Lanes>) {
     let lanes = model.layers[index].outputLayout.rowLanes
-    team.split(graph.centerCount) { [self] range, rank in
+    team.split(graph.localCount) { [self] range, rank in
       var seeds = [T](repeating: .zero, count: Self.rows)
       for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.rows) {
         let rows = min(Self.rows, range.upperBound - start)
@@ -60,7 +60,7 @@ extension EvaluationPass {
       senderGradients.append(try zeroGradients(layer.up.outputLayout))
     }
     let shared = senderGradients
-    team.split(graph.centerCount) { [self] range, rank in
+    team.split(graph.centerCount(layer: index)) { [self] range, rank in
       for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.rows) {
         let rows = min(Self.rows, range.upperBound - start)
         let targets = needsInput ? shared[rank] : []
@@ -79,6 +79,16 @@ extension EvaluationPass {
             total[block] = total[block] + other[seed][block]
           }
         }
+      }
+    }
+    if let exchange {
+      try exchange.call.reverse(
+        shared[0].map(\.view), layer.up.outputLayout, points: exchange.points,
+        localCount: graph.localCount)
+    }
+    team.split(graph.centerCount(layer: index - 1)) { [self] range, _ in
+      for seed in 0..<seeds {
+        let total = shared[0][seed]
         for start in stride(from: range.lowerBound, to: range.upperBound, by: 64) {
           let rows = min(64, range.upperBound - start)
           layer.up.accumulateGradient(

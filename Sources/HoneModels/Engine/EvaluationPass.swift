@@ -6,6 +6,8 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
   let graph: EdgeGraph<T>
   let team: Team
   let seeds: Int
+  /// How nodes of other processes get their features, with the point of each node.
+  let exchange: (call: FeatureExchange, points: View<Int32>)?
   /// Features before each layer and after the last, `[nodes][row]`.
   var features: [Buffer<T.Lanes>] = []
   /// What neighbours see, per layer, `[nodes][sender row]`.
@@ -22,13 +24,15 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
 
   init(
     model: MessagePassingModel<T>, graph: EdgeGraph<T>,
-    derivatives: MessagePassingModel<T>.Derivatives, team: Team
+    derivatives: MessagePassingModel<T>.Derivatives,
+    exchange: (call: FeatureExchange, points: View<Int32>)?, team: Team
   ) throws(HoneError) {
+    self.exchange = exchange
     self.model = model
     self.graph = graph
     self.team = team
     seeds = derivatives.seeds
-    energies = try Buffer(repeating: .zero, count: graph.centerCount)
+    energies = try Buffer(repeating: .zero, count: graph.localCount)
     var gradients: [Buffer<T>] = []
     for _ in 0..<seeds {
       gradients.append(try Buffer(repeating: .zero, count: 3 * graph.edgeCount))
@@ -70,8 +74,7 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
 
   /// Sums readouts and pair repulsion, then scales.
   private func readOut() {
-    let centers = graph.centerCount
-    team.split(centers) { [self] range, rank in
+    team.split(graph.localCount) { [self] range, rank in
       let scratch = nodeScratch[rank]
       for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.rows) {
         let rows = min(Self.rows, range.upperBound - start)

@@ -63,8 +63,19 @@ public final class MessagePassingModel<T: HoneScalar>: Sendable {
   public func compute(_ graph: EdgeGraph<T>, derivatives: Derivatives, team: Team)
     throws(HoneError) -> Result
   {
+    try compute(graph, derivatives: derivatives, exchange: nil, team: team)
+  }
+
+  /// Computes energies and derivatives where other processes have some of the atoms.
+  ///
+  /// - Parameter exchange: How their features get here, with the point of each node.
+  /// - Throws: `.outOfMemory`, what the exchange throws.
+  func compute(
+    _ graph: EdgeGraph<T>, derivatives: Derivatives,
+    exchange: (call: FeatureExchange, points: View<Int32>)?, team: Team
+  ) throws(HoneError) -> Result {
     let pass = try EvaluationPass(
-      model: self, graph: graph, derivatives: derivatives, team: team)
+      model: self, graph: graph, derivatives: derivatives, exchange: exchange, team: team)
     return try pass.run()
   }
 

@@ -28,6 +28,8 @@ public struct FeatureLayout: Sendable {
   public let blocks: [Block]
   /// The length of a row, in lanes.
   public let rowLanes: Int
+  /// The numbers in a row, without padding.
+  public var width: Int { blocks.reduce(0) { $0 + $1.multiplicity * $1.componentCount } }
 
   /// Lays out irreps for numbers with a given number of channels per lane.
   ///

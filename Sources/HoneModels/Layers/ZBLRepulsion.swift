@@ -77,7 +77,7 @@ struct ZBLRepulsion: Sendable {
       _ scale: Double
     ) -> Void
   ) {
-    for center in 0..<graph.centerCount {
+    for center in 0..<graph.localCount {
       let i = Int(graph.species[center])
       for edge in graph.edgeStarts[center]..<graph.edgeStarts[center + 1] {
         let j = Int(graph.species[Int(graph.neighbors[edge])])

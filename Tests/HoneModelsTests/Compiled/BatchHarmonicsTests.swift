@@ -37,7 +37,7 @@ struct BatchHarmonicsTests {
       }
       let species = try Buffer<Int32>(repeating: 0, count: count + 1)
       let list = try NeighborList(positions: positions.span, cell: nil, cutoff: 1.6)
-      try graph.arrange(species: species.view, speciesCount: 1, list, Team(threadCount: 1))
+      try graph.arrange(species, list, speciesCount: 1, threads: 1)
       // Dirt that a fuller batch could have left must not show.
       for buffer in [batch.harmonics, batch.directions, batch.distances] {
         buffer.fill(T.Lanes(repeating: T(.nan)))

@@ -23,8 +23,7 @@ struct CompiledGraphTests {
     throws
   {
     let (species, list) = try input(sample)
-    try graph.arrange(
-      species: species.view, speciesCount: Self.speciesCount, list, Team(threadCount: threads))
+    try graph.arrange(species, list, speciesCount: Self.speciesCount, threads: threads)
     let count = sample.count
     #expect(graph.nodeCount == count)
     #expect(graph.edgeCount == list.edgeCount)
@@ -40,7 +39,8 @@ struct CompiledGraphTests {
       Int(square * (Double(CompiledGraph<T>.shells) / (Self.cutoff * Self.cutoff)))
     }
     // Equal shares of threads, and blocks that follow each other.
-    #expect(graph.blockCount > 0 && (count == 0 || graph.blockCount % threads == 0))
+    #expect((graph.blockCount > 0) == (count > 0) && graph.blockCount % threads == 0)
+    #expect(graph.blockCount(layer: 1) == graph.blockCount)
     let blocks = (0..<graph.blockCount).map { graph.block($0) }
     let sizes = blocks.map(\.nodes.count)
     #expect(sizes.reduce(0, +) == count)
@@ -88,7 +88,7 @@ struct CompiledGraphTests {
 
   @Test(
     "Every edge of the list stands once, in its row",
-    arguments: [1, 2, 3], [1, 2, 31, 32, 33, 64, 65, 97])
+    arguments: [1, 2, 3], [1, 2, 15, 16, 31, 32, 33, 64, 65, 97])
   func everyEdge(threads: Int, count: Int) throws {
     let edge = max(2.0, Double(count).squareRoot())
     let sample = Sample.random(
@@ -129,15 +129,17 @@ struct CompiledGraphTests {
     let sample = Sample.random([1, 3, 2], count: 45, edge: 6, apart: 0.4, seed: 11)
     let (species, list) = try input(sample)
     let graph = CompiledGraph<Float>()
-    try graph.arrange(
-      species: species.view, speciesCount: Self.speciesCount, list, Team(threadCount: 2))
+    try graph.arrange(species, list, speciesCount: Self.speciesCount, threads: 2)
     let batch = try EdgeBatch<Float>(harmonicCount: 1, couplingCount: 0, widestRoute: 1)
     for number in 0..<graph.blockCount {
       let block = graph.block(number)
       let first = Int(graph.rowStarts[block.rows.lowerBound])
       let end = Int(graph.rowStarts[block.rows.upperBound])
       try #require(end - first > 2 * EdgeBatch<Float>.capacity)
-      for (start, size) in [(first, EdgeBatch<Float>.capacity), (first + 5, 1), (first + 13, 37), (end - 20, 20)] {
+      let ranges = [
+        (first, EdgeBatch<Float>.capacity), (first + 5, 1), (first + 13, 37), (end - 20, 20),
+      ]
+      for (start, size) in ranges {
         batch.load(
           graph, block, start..<start + size, firstRow: block.firstRow, normalizes: true)
         #expect(batch.count == size)

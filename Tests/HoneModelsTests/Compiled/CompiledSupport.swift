@@ -109,3 +109,17 @@ extension Sample {
     return sample
   }
 }
+
+extension CompiledGraph {
+  /// Arranges all atoms of a structure for two layers.
+  func arrange(
+    _ species: Buffer<Int32>, _ list: NeighborList, speciesCount: Int, threads: Int
+  ) throws {
+    let counts = try Buffer(repeating: species.count, count: 2)
+    try arrange(
+      EvaluationPoints(
+        species: species.view, neighbors: list, centerCounts: counts.view, exchange: nil,
+        keepsGhostVirials: true), speciesCount: speciesCount, Team(threadCount: threads))
+    withExtendedLifetime(counts) {}
+  }
+}

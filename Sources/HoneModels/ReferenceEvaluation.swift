@@ -1,17 +1,18 @@
 internal import HoneNumerics
 internal import HoneStructure
 
-/// Evaluates a model for a structure: from atoms and neighbours to a graph, and back from edge
-/// gradients to forces and virials.
+/// Evaluates a model for points with the reference evaluator: from them to a graph, and back from
+/// edge gradients to forces and virials.
 ///
 /// Sums over edges are taken in double, whatever the precision of the network.
-struct StructureEvaluation<T: HoneScalar> {
+struct ReferenceEvaluation<T: HoneScalar> {
   let model: MessagePassingModel<T>
   /// The constant energy of an atom of each species in eV.
   let constants: [Double]
-  /// The species of each atom.
-  let species: View<Int32>
-  let neighbors: NeighborList
+  let points: EvaluationPoints
+
+  private var species: View<Int32> { points.species }
+  private var neighbors: NeighborList { points.neighbors }
 
   /// Computes what is asked for.
   ///
@@ -23,10 +24,12 @@ struct StructureEvaluation<T: HoneScalar> {
     let needsGradients = !quantities.isDisjoint(with: [.forces, .virial, .atomVirials])
     let derivatives: MessagePassingModel<T>.Derivatives =
       quantities.contains(.atomVirials) ? .moments : needsGradients ? .gradients : .none
-    let result = try model.compute(graph, derivatives: derivatives, team: team)
-    // In the atoms' own order, so that the sum does not depend on how nodes were arranged.
+    let result = try model.compute(
+      graph, derivatives: derivatives, exchange: points.exchange.map { ($0, order.atoms.view) },
+      team: team)
+    // In the points' own order, so that the sum does not depend on how nodes were arranged.
     var energy = 0.0
-    for atom in 0..<species.count {
+    for atom in 0..<points.localCount {
       let share =
         result.energies[Int(order.nodes[atom])].value + constants[Int(species[atom])]
       energy += share
@@ -40,14 +43,16 @@ struct StructureEvaluation<T: HoneScalar> {
   }
 
   private struct Order {
-    /// The atom of each node.
+    /// The point of each node.
     let atoms: Buffer<Int32>
-    /// The node of each atom.
+    /// The node of each point.
     let nodes: Buffer<Int32>
   }
 
-  /// Atoms sorted by species within each block that node updates take together, so that maps with
+  /// Points sorted by species within each block that node updates take together, so that maps with
   /// weights of their own for each species see long runs.
+  ///
+  /// No layer's points are mixed with others.
   private func nodeOrder() throws(HoneError) -> Order {
     let count = species.count
     let atoms = try Buffer<Int32>(count: count)
@@ -55,7 +60,10 @@ struct StructureEvaluation<T: HoneScalar> {
     let size = MessagePassingModel<T>.blockRows
     var start = 0
     while start < count {
-      let end = min(start + size, count)
+      var end = min(start + size, count)
+      for layer in 0..<points.centerCounts.count where points.centerCounts[layer] > start {
+        end = min(end, points.centerCounts[layer])
+      }
       let sorted = (start..<end).sorted { (species[$0], $0) < (species[$1], $1) }
       for (slot, atom) in sorted.enumerated() {
         atoms[start + slot] = Int32(truncatingIfNeeded: atom)
@@ -70,13 +78,15 @@ struct StructureEvaluation<T: HoneScalar> {
     let count = species.count
     let edgeCount = neighbors.edgeCount
     let nodeSpecies = try Buffer<Int32>(count: count)
-    let starts = try Buffer<Int>(count: count + 1)
+    let centerCount = points.centerCounts[0]
+    let starts = try Buffer<Int>(count: centerCount + 1)
     let ends = try Buffer<Int32>(count: edgeCount)
     let vectors = try Buffer<T>(count: 3 * edgeCount)
     var next = 0
     for node in 0..<count {
       let atom = Int(order.atoms[node])
       nodeSpecies[node] = species[atom]
+      guard node < centerCount else { continue }
       starts[node] = next
       for edge in neighbors.edges(of: atom) {
         ends[next] = order.nodes[Int(neighbors.neighbors[edge])]
@@ -84,10 +94,11 @@ struct StructureEvaluation<T: HoneScalar> {
         next += 1
       }
     }
-    starts[count] = next
+    starts[centerCount] = next
     return EdgeGraph(
-      nodeCount: count, centerCount: count, species: nodeSpecies, edgeStarts: starts,
-      neighbors: ends, vectors: vectors)
+      nodeCount: count, centerCount: centerCount,
+      layerCenterCounts: (0..<points.centerCounts.count).map { points.centerCounts[$0] },
+      species: nodeSpecies, edgeStarts: starts, neighbors: ends, vectors: vectors)
   }
 
   /// Visits the edges with their atoms and their vectors as the neighbour list found them, in
@@ -145,11 +156,13 @@ struct StructureEvaluation<T: HoneScalar> {
     virials.fill(0)
     guard let gradients = result.edgeGradients, let moments = result.edgeMoments else { return }
     forEachEdge(graph, order) { edge, center, neighbor, vector in
+      let receiver =
+        neighbor < points.localCount || points.keepsGhostVirials ? neighbor : center
       for a in 0..<3 {
         let along = vector[a]
         for b in 0..<3 {
           let moment = moments[a][3 * edge + b].value
-          virials[9 * neighbor + 3 * a + b] += moment - along * gradients[3 * edge + b].value
+          virials[9 * receiver + 3 * a + b] += moment - along * gradients[3 * edge + b].value
           virials[9 * center + 3 * a + b] -= moment
         }
       }

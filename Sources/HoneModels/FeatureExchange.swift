@@ -1,0 +1,113 @@
+internal import HoneNumerics
+
+/// Which way an exchange goes.
+public enum ExchangeDirection: Sendable {
+  /// Ghosts get what their owners have.
+  case forward
+  /// Owners get what ghosts have, added up.
+  case reverse
+}
+
+/// A host's communication between processes: features of ghosts from their owners, gradients back.
+///
+/// Rows travel in the host's order and in double precision, channel after channel without padding,
+/// so that processes need not be built for the same processor.
+struct FeatureExchange {
+  /// The host's function of the direction, the numbers per atom, and `[atoms][numbers]`.
+  typealias Call = (ExchangeDirection, _ width: Int, View<Double>) throws(HoneError) -> Void
+
+  /// The number of the host's atoms, ghosts included.
+  let atomCount: Int
+  /// The host's atom of each point.
+  let atoms: View<Int32>
+  /// Where rows are put in the host's order.
+  let values: ReusableBuffer<Double>
+  let call: Call
+
+  /// Fills the rows of points behind the first from their owners'.
+  ///
+  /// - Parameters:
+  ///   - rows: `[points][row of the layout]`, in the order of nodes.
+  ///   - points: The point of each node.
+  ///   - localCount: How many nodes are this process' own, the first ones.
+  /// - Throws: What the host's function throws, `.outOfMemory`.
+  func forward<L: HoneLanes>(
+    _ rows: View<L>, _ layout: FeatureLayout, points: View<Int32>, localCount: Int
+  ) throws(HoneError) {
+    let width = layout.width
+    let values = try values.resize(atomCount * width)
+    values.fill(0)
+    for node in 0..<localCount {
+      pack(rows, layout, node, into: row(values, node, points, width))
+    }
+    try call(.forward, width, values)
+    for node in localCount..<points.count {
+      unpack(row(values, node, points, width), layout, node, into: rows)
+    }
+  }
+
+  /// Adds the rows of ghosts to their owners', for several gradients at once.
+  ///
+  /// - Parameters:
+  ///   - gradients: `[points][row of the layout]` each, in the order of nodes; those of ghosts are
+  ///     then meaningless.
+  /// - Throws: What the host's function throws, `.outOfMemory`.
+  func reverse<L: HoneLanes>(
+    _ gradients: [View<L>], _ layout: FeatureLayout, points: View<Int32>, localCount: Int
+  ) throws(HoneError) {
+    let single = layout.width
+    let width = gradients.count * single
+    let values = try values.resize(atomCount * width)
+    values.fill(0)
+    for (index, rows) in gradients.enumerated() {
+      for node in 0..<points.count {
+        pack(rows, layout, node, into: row(values, node, points, width).dropping(index * single))
+      }
+    }
+    try call(.reverse, width, values)
+    for (index, rows) in gradients.enumerated() {
+      for node in 0..<localCount {
+        unpack(
+          row(values, node, points, width).dropping(index * single), layout, node, into: rows)
+      }
+    }
+  }
+
+  private func row(_ values: View<Double>, _ node: Int, _ points: View<Int32>, _ width: Int)
+    -> View<Double>
+  {
+    values.slice(Int(atoms[Int(points[node])]) * width, width)
+  }
+
+  private func pack<L: HoneLanes>(
+    _ rows: View<L>, _ layout: FeatureLayout, _ node: Int, into target: View<Double>
+  ) {
+    var next = 0
+    for block in layout.blocks {
+      for component in 0..<block.componentCount {
+        let source = rows.dropping(node * layout.rowLanes + block.offset(component: component))
+        for u in 0..<block.multiplicity {
+          target[next] = source.channel(u).value
+          next += 1
+        }
+      }
+    }
+  }
+
+  private func unpack<L: HoneLanes>(
+    _ source: View<Double>, _ layout: FeatureLayout, _ node: Int, into rows: View<L>
+  ) {
+    var next = 0
+    for block in layout.blocks {
+      for component in 0..<block.componentCount {
+        let target = rows.dropping(node * layout.rowLanes + block.offset(component: component))
+        // Whole lanes: channels beyond the last are zero, as everywhere.
+        target.slice(0, block.lanes).fill(.zero)
+        for u in 0..<block.multiplicity {
+          target.setChannel(u, to: L.Element(source[next]))
+          next += 1
+        }
+      }
+    }
+  }
+}

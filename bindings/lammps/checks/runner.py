@@ -29,7 +29,9 @@ class Runner:
             file.write(text)
         command = self.mpirun + ["-np", str(ranks)] if ranks > 1 else []
         command = command + [self.lmp, "-in", script, "-log", "none", "-nocite"]
-        clean = {"PATH": os.environ["PATH"], "OMP_NUM_THREADS": "1", **(environment or {})}
+        # glibc fills new memory with this, so that reading it shows.
+        clean = {"PATH": os.environ["PATH"], "OMP_NUM_THREADS": "1", "MALLOC_PERTURB_": "85",
+                 **(environment or {})}
         try:
             done = subprocess.run(command, cwd=self.work, env=clean, timeout=timeout, text=True,
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -67,7 +69,7 @@ thermo_modify format float %.17g
 dump 1 all custom 1 {dump} {COLUMNS}
 dump_modify 1 sort id format float %.17g
 fix 1 all nve
-run 0
+{system.before}run 0
 """
         code, output = self.lammps(text, ranks)
         if code != 0:

@@ -20,6 +20,7 @@ class System:
     style: str = "hone precision double"
     coefficients: tuple = ("* * {model} {elements}",)
     units: str = "metal"
+    before: str = ""  # commands before the run that is looked at
 
     def numbers(self):
         return [str(NUMBERS[element]) for element in self.elements]
@@ -84,6 +85,16 @@ def tiny():
     return System("tiny", (2.7, 3.2, 2.9), (0.4, 0, 0.3), "p p p", ("C", "O"), atoms)
 
 
+def deserted():
+    """Two atoms that are on other ranks than at the step before: some ranks now have none, but have
+    ghosts, and memory that was used."""
+    system = tiny()
+    system.name = "deserted ranks"
+    system.before = "run 0 post no\n".join(
+        ["", *(f"displace_atoms all move {x} {x} {x} units box\n" for x in (0.7, 0.7, 0.7, 0.5))])
+    return system
+
+
 def mixed():
     """Atoms of a type that the model does not see lie among the others."""
     atoms = lattice((4, 4, 3), 2.3, 0.25, (1, 2, 3), 4)
@@ -115,4 +126,4 @@ def real():
     return system
 
 
-ALL = (molecule, triclinic, slab, tiny, mixed, divided, real)
+ALL = (molecule, triclinic, slab, tiny, deserted, mixed, divided, real)

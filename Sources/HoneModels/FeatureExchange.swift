@@ -30,6 +30,8 @@ struct FeatureExchange {
   let atomCount: Int
   /// The host's atom of each point.
   let atoms: View<Int32>
+  /// The point of each of the host's atoms, negative for none.
+  let places: View<Int32>
   /// Where rows are put in the host's order.
   let values: ReusableBuffer<Double>
   let host: any DomainExchange
@@ -45,8 +47,7 @@ struct FeatureExchange {
     _ rows: View<L>, _ layout: FeatureLayout, points: View<Int32>, localCount: Int
   ) throws(HoneError) {
     let width = layout.width
-    let values = try values.resize(atomCount * width)
-    values.fill(0)
+    let values = try room(width)
     for node in 0..<localCount {
       pack(rows, layout, node, into: row(values, node, points, width))
     }
@@ -69,8 +70,7 @@ struct FeatureExchange {
   ) throws(HoneError) {
     let single = layout.width
     let width = count * single
-    let values = try values.resize(atomCount * width)
-    values.fill(0)
+    let values = try room(width)
     for index in 0..<count {
       for node in 0..<points.count {
         pack(
@@ -86,6 +86,13 @@ struct FeatureExchange {
           into: gradient(index))
       }
     }
+  }
+
+  /// Room for the rows of all atoms; those of atoms that are no points are zero.
+  private func room(_ width: Int) throws(HoneError) -> View<Double> {
+    let values = try values.resize(atomCount * width)
+    for atom in 0..<atomCount where places[atom] < 0 { values.slice(atom * width, width).fill(0) }
+    return values
   }
 
   private func row(_ values: View<Double>, _ node: Int, _ points: View<Int32>, _ width: Int)

@@ -60,7 +60,8 @@ extension ForceField {
     if wantsVirials { found.atomVirials = try memory.virials.resize(9 * points.count) }
     let exchange = request.exchange.map {
       FeatureExchange(
-        atomCount: domain.atomCount, atoms: points.atoms, values: memory.exchanged, host: $0)
+        atomCount: domain.atomCount, atoms: points.atoms, places: points.places,
+        values: memory.exchanged, host: $0)
     }
     try compute(
       EvaluationPoints(

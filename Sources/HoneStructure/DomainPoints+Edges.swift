@@ -4,7 +4,7 @@ extension DomainPoints {
   /// Finds the edges of all centres: counts, then fills.
   func findEdges(_ domain: Domain, cutoff: Double, _ team: Team) throws(HoneError) -> NeighborList {
     let finder = EdgeFinder(
-      domain: domain, points: places.view, centers: centerCounts.count == 0 ? 0 : centerCounts[0],
+      domain: domain, points: places, centers: centerCounts.count == 0 ? 0 : centerCounts[0],
       atoms: atoms, square: cutoff * cutoff)
     let starts = try starts.resize(count + 1)
     team.split(finder.centers) { range, _ in

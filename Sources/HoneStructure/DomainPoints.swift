@@ -15,13 +15,15 @@ public final class DomainPoints: @unchecked Sendable {
   public var centerCounts: View<Int> { centerCountsMemory.view }
   /// The host's atom of each point, `[points]`.
   public var atoms: View<Int32> { atomsMemory.view.slice(0, count) }
+  /// The point of each of the host's atoms, negative for none, `[own + ghosts]`.
+  public var places: View<Int32> { placesMemory.view }
   /// The species of each point, `[points]`.
   public var species: View<Int32> { speciesMemory.view }
 
   private let centerCountsMemory = ReusableBuffer<Int>()
   private let atomsMemory = ReusableBuffer<Int32>()
   private let speciesMemory = ReusableBuffer<Int32>()
-  let places = ReusableBuffer<Int32>()
+  let placesMemory = ReusableBuffer<Int32>()
   let starts = ReusableBuffer<Int32>()
   let neighbors = ReusableBuffer<Int32>()
   let vectors = ReusableBuffer<Double>()
@@ -43,7 +45,7 @@ public final class DomainPoints: @unchecked Sendable {
     let atomCount = domain.atomCount
     count = 0
     try atomsMemory.resize(atomCount)
-    try places.resize(atomCount).fill(-1)
+    try placesMemory.resize(atomCount).fill(-1)
     try centerCountsMemory.resize(layerCount)
     try checkOwners(domain)
     try addCenters(domain)
@@ -78,7 +80,7 @@ public final class DomainPoints: @unchecked Sendable {
   }
 
   private func add(_ atom: Int) {
-    places.view[atom] = Int32(truncatingIfNeeded: count)
+    places[atom] = Int32(truncatingIfNeeded: count)
     atomsMemory.view[count] = Int32(truncatingIfNeeded: atom)
     count += 1
   }
@@ -111,7 +113,7 @@ public final class DomainPoints: @unchecked Sendable {
           "centers[\(place)] must be an atom below n_local, \(domain.localCount), got \(atom)")
       }
       guard domain.species[atom] >= 0 else { continue }
-      guard places.view[atom] < 0 else {
+      guard places[atom] < 0 else {
         throw HoneError(.invalidArgument, "centers[\(place)]: atom \(atom) is there twice")
       }
       add(atom)
@@ -126,7 +128,7 @@ public final class DomainPoints: @unchecked Sendable {
       let list = try domain.neighborList(center)
       for place in 0..<list.count {
         let atom = try domain.neighbor(list, place, of: center)
-        guard atom >= domain.localCount, places.view[atom] < 0, domain.species[atom] >= 0,
+        guard atom >= domain.localCount, places[atom] < 0, domain.species[atom] >= 0,
           domain.owner(of: atom) == atom, domain.square(center, atom) < cutoff * cutoff
         else { continue }
         add(atom)
@@ -145,7 +147,7 @@ public final class DomainPoints: @unchecked Sendable {
           "centers[\(place)] must be a ghost from n_local, \(domain.localCount), "
             + "to \(domain.atomCount - 1), got \(atom)")
       }
-      places.view[atom] = -2
+      places[atom] = -2
     }
     var first = 0
     for steps in 0..<layerCount {
@@ -156,10 +158,10 @@ public final class DomainPoints: @unchecked Sendable {
         let list = try domain.neighborList(center)
         for place in 0..<list.count {
           let atom = try domain.neighbor(list, place, of: center)
-          guard atom >= domain.localCount, places.view[atom] < 0, domain.species[atom] >= 0,
+          guard atom >= domain.localCount, places[atom] < 0, domain.species[atom] >= 0,
             domain.square(center, atom) < cutoff * cutoff
           else { continue }
-          guard places.view[atom] == -2 || steps + 1 == layerCount else {
+          guard places[atom] == -2 || steps + 1 == layerCount else {
             throw HoneError(
               .invalidArgument,
               "ghost \(atom) must be among the centers, with neighbors of its own: without an "

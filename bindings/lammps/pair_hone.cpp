@@ -26,7 +26,7 @@ using namespace LAMMPS_NS;
 PairHone::PairHone(LAMMPS *lmp) :
     Pair(lmp), precision(HONE_FLOAT32), thread_count(1), model(nullptr), workspace(nullptr),
     prepared(false), reported(false), fallback_reported(false), cutoff(0.0), exchange_width(0),
-    energy_scale(1.0), rows(nullptr), row_width(0), rows_are_single(false), message_width(0)
+    energy_scale(1.0), owners_build(-1), rows(nullptr), row_width(0), rows_are_single(false), message_width(0)
 {
   single_enable = 0;
   respa_enable = 0;
@@ -38,7 +38,7 @@ PairHone::PairHone(LAMMPS *lmp) :
   centroidstressflag = CENTROID_AVAIL;
 
   // Forces and virials travel too; a model may need wider rows, see init_style().
-  comm_forward = 1;
+  comm_forward = 2;
   comm_reverse = comm_reverse_off = 9;
 }
 
@@ -91,10 +91,9 @@ void PairHone::compute(int eflag, int vflag)
     domain.ghost_virials = atom_virials.data() + 9 * (size_t) nlocal;
   }
 
-  if (comm->nprocs == 1) {
-    find_ghost_owners();
-    domain.ghost_owners = ghost_owners.data();
-  } else {
+  find_ghost_owners();
+  domain.ghost_owners = ghost_owners.data();
+  if (comm->nprocs > 1) {
     domain.exchange = &PairHone::exchange;
     domain.exchange_context = this;
   }

@@ -12,6 +12,7 @@
 #include "atom.h"
 #include "comm.h"
 #include "error.h"
+#include "neighbor.h"
 
 #include <cstring>
 
@@ -87,24 +88,30 @@ int32_t PairHone::exchange(void *context, hone_exchange_direction direction, int
 }
 
 /* ----------------------------------------------------------------------
-   on one rank all ghosts are images of this rank's atoms: their indices come by the way that all
-   data of ghosts come, which needs no atom map
+   ghosts that are images of this rank's own atoms, which on one rank all are: who they are images of
+   comes by the way that all data of ghosts come, which needs no atom map
+   ghosts stay the same until LAMMPS builds its lists again
 ------------------------------------------------------------------------- */
 
 void PairHone::find_ghost_owners()
 {
   const size_t nlocal = atom->nlocal;
   const size_t nghost = atom->nghost;
-  if (owner_indices.size() < nlocal + nghost + 1) {
-    owner_indices.resize(nlocal + nghost + 1);
-    ghost_owners.resize(nghost + 1);
-  }
+  if (neighbor->ncalls == owners_build) return;
+  if (owner_indices.size() < 2 * (nlocal + nghost) + 1)
+    owner_indices.resize(2 * (nlocal + nghost) + 1);
   if (ghost_owners.size() < nghost + 1) ghost_owners.resize(nghost + 1);
 
-  for (size_t i = 0; i < nlocal; i++) owner_indices[i] = static_cast<double>(i);
-  forward_rows(owner_indices.data(), 1, false);
-  for (size_t i = 0; i < nghost; i++)
-    ghost_owners[i] = static_cast<int32_t>(owner_indices[nlocal + i]);
+  for (size_t i = 0; i < nlocal; i++) {
+    owner_indices[2 * i] = comm->me;
+    owner_indices[2 * i + 1] = static_cast<double>(i);
+  }
+  forward_rows(owner_indices.data(), 2, false);
+  for (size_t i = 0; i < nghost; i++) {
+    const double *owner = &owner_indices[2 * (nlocal + i)];
+    ghost_owners[i] = owner[0] == comm->me ? static_cast<int32_t>(owner[1]) : -1;
+  }
+  owners_build = neighbor->ncalls;
 }
 
 /* ----------------------------------------------------------------------

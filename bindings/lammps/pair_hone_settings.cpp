@@ -191,7 +191,7 @@ void PairHone::init_style()
   prepare();
 
   // Room for the widest exchange. A hybrid style took its own widths before there was a model.
-  comm_forward = std::max(1, exchange_width);
+  comm_forward = std::max(2, exchange_width);
   comm_reverse = comm_reverse_off = std::max(9, exchange_width);
   if (force->pair && force->pair != this) {
     Pair *outer = force->pair;
@@ -200,6 +200,8 @@ void PairHone::init_style()
     outer->comm_reverse_off = std::max(outer->comm_reverse_off, comm_reverse_off);
   }
 
+  // A run counts its builds from zero.
+  owners_build = -1;
   neighbor->add_request(this, NeighConst::REQ_FULL);
 }
 

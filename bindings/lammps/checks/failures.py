@@ -76,6 +76,10 @@ def inputs(runner, model, other):
          "group/group"),
         ("bonds whose pairs are left out", BONDED.format(special="", **special),
          "special_bonds leaves bonded ones out"),
+        ("a lost atom", simple(
+            runner, model, before="change_box all boundary p p f",
+            after="velocity all set 0 0 100\nthermo 1\nthermo_modify lost error\nrun 100"),
+         "Lost atoms"),
         ("atoms on top of each other", simple(runner, model, before=OVERLAP), "Pair style hone: "),
     ]
 

@@ -22,7 +22,7 @@ HONE_FMA := $(shell $(CC) $(if $(filter aarch64 arm64,$(shell uname -m)),-mcpu,-
 export HONE_CPU HONE_FMA
 
 .DEFAULT_GOAL := all
-.PHONY: all lib command fortran lammps test lint demo benchmark scaling instructions install uninstall check-abi clean help
+.PHONY: all lib command fortran lammps test lint demo benchmark scaling soak instructions install uninstall check-abi clean help
 
 all: lib command ## The library, its header and the command line (default)
 
@@ -74,6 +74,13 @@ benchmark: all ## Times hone against mace-torch and sevenn; docs/performance.md 
 
 scaling: all ## Time per atom from 100 to 100,000 atoms, and by cutoff, channels and degree
 	@HONE_COMMAND=$(abspath $(OUT))/bin/hone $(PYTHON) Scripts/benchmark/scaling.py
+
+# 64 molecules with a model of water, which has to be named; 216 atoms of rock salt with SevenNet-0.
+soak: lammps ## Long runs in LAMMPS: energy over 50 ps of water with HONE_WATER_MODEL, 20 ps of npt
+	Scripts/fetch-sevennet.sh $(OUT)/sevennet
+	$(PYTHON) Scripts/lammps/soak.py npt $(OUT)/sevennet/SevenNet_0__11Jul2024/checkpoint_sevennet_0.pth
+	@if [ -n "$(HONE_WATER_MODEL)" ]; then $(PYTHON) Scripts/lammps/soak.py nve "$(HONE_WATER_MODEL)"; \
+	else echo 'skipped: water, because HONE_WATER_MODEL names no model'; fi
 
 instructions: ## Instructions of standard computations, compared with Scripts/instructions/expected.txt
 	@PYTHON=$(PYTHON) CC=$(CC) SWIFT=$(SWIFT) Scripts/instructions/check.sh

@@ -137,6 +137,7 @@ def main():
         "structures": lambda: compare_all(runner),
         "differences": lambda: [dynamics.differences(runner, m, check) for m in (MACE, SEVENNET)],
         "restart": lambda: dynamics.restart(runner, MACE, check),
+        "rerun": lambda: dynamics.rerun(runner, MACE, check),
         "energy": lambda: dynamics.conserved(runner, MACE, check),
         "styles": lambda: dynamics.styles(runner, MACE, check),
         "failures": lambda: failures.run(runner, MACE, os.path.join(ROOT, "check.py"), check),

@@ -3,8 +3,8 @@
 #
 #   bindings/lammps/check.sh [BUILD [PART ...]]
 #
-# PART is one of structures, differences, restart, energy, styles, failures, versions; all of them
-# by default.
+# PART is one of structures, differences, restart, rerun, energy, styles, failures, versions; all of
+# them by default.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)

@@ -26,7 +26,7 @@ using namespace LAMMPS_NS;
 PairHone::PairHone(LAMMPS *lmp) :
     Pair(lmp), precision(HONE_FLOAT32), thread_count(1), model(nullptr), workspace(nullptr),
     prepared(false), reported(false), fallback_reported(false), cutoff(0.0), exchange_width(0),
-    energy_scale(1.0), owners_build(-1), rows(nullptr), row_width(0), rows_are_single(false), message_width(0)
+    energy_scale(1.0), rows(nullptr), row_width(0), rows_are_single(false), message_width(0)
 {
   single_enable = 0;
   respa_enable = 0;

@@ -60,7 +60,6 @@ class PairHone : public Pair {
   std::vector<double> atom_energies;      // [nlocal]
   std::vector<double> atom_virials;       // [nlocal + nghost][3][3]
   std::vector<double> owner_indices;      // [nlocal + nghost][2], rank and index
-  bigint owners_build;                    // the build of LAMMPS' lists whose ghosts' owners are known
 
   // rows that the communication under way reads and writes
   double *rows;

@@ -22,7 +22,6 @@ using namespace LAMMPS_NS;
 
 void PairHone::setup()
 {
-  owners_build = -1;
   const double ghost_cutoff = comm->get_comm_cutoff();
   if (ghost_cutoff < cutoff)
     error->all(FLERR, "Pair style hone: ghosts reach {} Angstrom, but the model's cutoff is {}",

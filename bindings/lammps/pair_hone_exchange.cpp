@@ -12,7 +12,6 @@
 #include "atom.h"
 #include "comm.h"
 #include "error.h"
-#include "neighbor.h"
 
 #include <cstring>
 
@@ -90,14 +89,13 @@ int32_t PairHone::exchange(void *context, hone_exchange_direction direction, int
 /* ----------------------------------------------------------------------
    ghosts that are images of this rank's own atoms, which on one rank all are: who they are images of
    comes by the way that all data of ghosts come, which needs no atom map
-   ghosts stay the same until LAMMPS builds its lists again
+   asked at every step: commands such as rerun make new ghosts without a sign that can be relied on
 ------------------------------------------------------------------------- */
 
 void PairHone::find_ghost_owners()
 {
   const size_t nlocal = atom->nlocal;
   const size_t nghost = atom->nghost;
-  if (neighbor->ncalls == owners_build) return;
   if (owner_indices.size() < 2 * (nlocal + nghost) + 1)
     owner_indices.resize(2 * (nlocal + nghost) + 1);
   if (ghost_owners.size() < nghost + 1) ghost_owners.resize(nghost + 1);
@@ -111,7 +109,6 @@ void PairHone::find_ghost_owners()
     const double *owner = &owner_indices[2 * (nlocal + i)];
     ghost_owners[i] = owner[0] == comm->me ? static_cast<int32_t>(owner[1]) : -1;
   }
-  owners_build = neighbor->ncalls;
 }
 
 /* ----------------------------------------------------------------------

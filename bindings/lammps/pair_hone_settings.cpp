@@ -3,7 +3,7 @@
  * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS,
  * which is under the GNU General Public License, version 2: see LICENSE in this directory.
  *
- * What the user sets: pair_style, pair_coeff, and what is checked before a run.
+ * What the user sets: pair_style and pair_coeff, and what follows from it before a run.
  */
 
 #include "pair_hone.h"
@@ -200,8 +200,6 @@ void PairHone::init_style()
     outer->comm_reverse_off = std::max(outer->comm_reverse_off, comm_reverse_off);
   }
 
-  // A run counts its builds from zero.
-  owners_build = -1;
   neighbor->add_request(this, NeighConst::REQ_FULL);
 }
 

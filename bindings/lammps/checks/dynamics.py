@@ -103,6 +103,33 @@ run 400
               f"{total} {builds}\n{output[-800:] if code else rows}")
 
 
+def rerun(runner, model, check):
+    """Frames that are read back, each with ghosts of its own, have the energies that they had."""
+    system = systems.triclinic()
+    dump = os.path.join(runner.work, "dump.frames")
+    print_energy = "thermo_style custom step pe\nthermo_modify format float %.17g\n"
+    text = runner.head(system, model) + f"""
+velocity all create 3000 5 loop geom
+fix 1 all nve
+timestep 0.002
+thermo 10
+{print_energy}dump 1 all custom 10 {dump} id type x y z
+dump_modify 1 format float %.17g
+run 40
+"""
+    for ranks in (1, 2):
+        code, output = runner.lammps(text, ranks)
+        first = [float(row[1]) for row in thermo(output)] if code == 0 else output[-1200:]
+        again = runner.head(system, model) + (
+            f"thermo 10\n{print_energy}rerun {dump} dump x y z\n")
+        code, output = runner.lammps(again, ranks)
+        second = [float(row[1]) for row in thermo(output)] if code == 0 else output[-1200:]
+        scale = max(abs(x) for x in first) if len(first) == 5 else 0.0
+        right = len(first) == len(second) == 5 and all(
+            abs(a - b) < 1e-10 * scale for a, b in zip(first, second))
+        check(f"rerun, {ranks} ranks", right, f"{first}\n{second}")
+
+
 def styles(runner, model, check):
     """minimize, box/relax, npt, fixed atoms, tiled communication, and the plugin's path."""
     system = systems.triclinic()

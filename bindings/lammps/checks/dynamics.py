@@ -111,7 +111,7 @@ def rerun(runner, model, check):
     text = runner.head(system, model) + f"""
 velocity all create 3000 5 loop geom
 fix 1 all nve
-timestep 0.002
+timestep 0.0005
 thermo 10
 {print_energy}dump 1 all custom 10 {dump} id type x y z
 dump_modify 1 format float %.17g

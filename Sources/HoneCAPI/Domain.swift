@@ -55,7 +55,7 @@ extension DomainArguments {
   ) throws(HoneError) {
     try check(targets)
     try model.compute(
-      try domain(model, memory.hostSpecies), request, into: targets, settings: settings,
+      try domain(model, memory.species), request, into: targets, settings: settings,
       workspace: memory)
   }
 }

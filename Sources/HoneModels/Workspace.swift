@@ -6,9 +6,8 @@ internal import HoneStructure
 /// It belongs to nobody: any force field may use it, one computation at a time. Results do not depend
 /// on what it was used for before.
 public final class Workspace: @unchecked Sendable {
-  let species = ReusableBuffer<Int32>()
-  /// For callers that take species from a host's arrays.
-  public let hostSpecies = ReusableBuffer<Int32>()
+  /// The species of a structure's atoms, or of a domain's.
+  public let species = ReusableBuffer<Int32>()
   let centerCounts = ReusableBuffer<Int>()
   /// What computations in domains keep.
   let domain = DomainMemory()

@@ -68,7 +68,7 @@ private struct EdgeFinder {
   /// Visits the edges of a centre whose neighbours have been counted.
   @inline(__always)
   func forEachEdge(_ point: Int, _ body: (_ other: Int32, _ vector: Vector3<Double>) -> Void) {
-    // What a host changes meanwhile is left out.
+    // Nothing is wrong with what has been counted.
     do throws(HoneError) { try walk(point, body) } catch {}
   }
 

@@ -29,10 +29,10 @@ struct AtomBlock {
 /// Atoms and the directed edges between them, arranged for the compiled evaluator.
 ///
 /// Nodes are points, sorted by species within blocks of about equal size; points that no layer is
-/// computed for come last and are in no block. The edges of a block are sorted by
-/// the species of the neighbour, then by centre, then roughly by distance: neighbours of one species
-/// meet one radial table, a factorised layer sums over them alone, and edges of about the same length
-/// find what they read of the table in the first cache.
+/// computed for come last and are in no block. The edges of a block are sorted by the species of the
+/// neighbour, then by centre, then roughly by distance: neighbours of one species meet one radial table,
+/// a factorised layer sums over them alone, and edges of about the same length find what they read of
+/// the table in the first cache.
 final class CompiledGraph<T: CompiledScalar>: @unchecked Sendable {
   private(set) var nodeCount = 0
   /// How many nodes each layer is computed for, the first ones, `[layers]`.

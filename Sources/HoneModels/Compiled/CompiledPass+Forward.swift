@@ -21,7 +21,7 @@ extension CompiledPass {
       try thread.powers.resize(powerLanes(index) * CompiledGraph<T>.mostNodes * max(seeds, 1))
     }
     // Senders are the nodes that the layer before was computed for; of the first layer all.
-    forEachRun(index == 0 ? nodeCount : graph.centerCounts[index - 1]) { nodes in
+    forEachRange(index == 0 ? nodeCount : graph.centerCounts[index - 1]) { nodes in
       layer.up.evaluate(
         workspace.features[index].view.slice(
           nodes.lowerBound * inputLanes, nodes.count * inputLanes),
@@ -49,11 +49,11 @@ extension CompiledPass {
     }
   }
 
-  /// Cuts the first nodes into runs, each thread its share.
-  func forEachRun(_ nodes: Int, _ body: (Range<Int>) -> Void) {
+  /// Cuts the first nodes into ranges, each thread its share.
+  func forEachRange(_ nodes: Int, _ body: (Range<Int>) -> Void) {
     let size = CompiledGraph<T>.mostNodes
-    team.split((nodes + size - 1) / size) { runs, _ in
-      for run in runs { body(run * size..<min((run + 1) * size, nodes)) }
+    team.split((nodes + size - 1) / size) { ranges, _ in
+      for range in ranges { body(range * size..<min((range + 1) * size, nodes)) }
     }
   }
 

@@ -81,7 +81,7 @@ extension CompiledPass {
     let inputLanes = layer.inputLayout.rowLanes
     let total = workspace.threads[0].senderGradients
     if team.threadCount > 1 {
-      forEachRun(graph.nodeCount) { nodes in
+      forEachRange(graph.nodeCount) { nodes in
         for seed in 0..<seeds {
           for other in workspace.threads[1..<team.threadCount] {
             for lane in nodes.lowerBound * senderLanes..<nodes.upperBound * senderLanes {
@@ -97,7 +97,7 @@ extension CompiledPass {
         seeds, layer.up.outputLayout, points: graph.atoms, localCount: graph.localCount
       ) { total[$0].view }
     }
-    forEachRun(graph.centerCounts[index - 1]) { nodes in
+    forEachRange(graph.centerCounts[index - 1]) { nodes in
       for seed in 0..<seeds {
         layer.up.accumulateGradient(
           total[seed].view.slice(nodes.lowerBound * senderLanes, nodes.count * senderLanes),

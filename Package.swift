@@ -65,6 +65,10 @@ let package = Package(
       dependencies: ["CHoneShims", "HoneNumerics", "HoneO3", "HoneStructure", "HoneFormats"],
       swiftSettings: kernels),
     .target(
+      name: "HoneTraining",
+      dependencies: ["HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels"],
+      swiftSettings: kernels),
+    .target(
       name: "HoneCAPI",
       dependencies: [
         "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
@@ -106,6 +110,12 @@ let package = Package(
       name: "HoneModelsTests",
       dependencies: [
         "HoneModels", "HoneFormats", "HoneStructure", "HoneO3", "HoneNumerics", "HoneTestSupport",
+      ], swiftSettings: common),
+    .testTarget(
+      name: "HoneTrainingTests",
+      dependencies: [
+        "HoneTraining", "HoneModels", "HoneFormats", "HoneStructure", "HoneNumerics",
+        "HoneTestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "HoneCommandTests",

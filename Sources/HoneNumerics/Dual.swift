@@ -6,6 +6,8 @@
 public struct Dual<Base: HoneScalar>: HoneScalar {
   /// A row of channels of this number.
   public typealias Lanes = DualLanes<Base.Lanes>
+  /// What weights are: numbers without this tangent.
+  public typealias Weight = Base
 
   /// The number itself.
   public var primal: Base
@@ -22,6 +24,10 @@ public struct Dual<Base: HoneScalar>: HoneScalar {
   /// Makes a value from a constant: its tangent is zero.
   @inlinable @inline(__always)
   public init(_ value: Double) { self.init(Base(value), tangent: Base(0)) }
+
+  /// Makes a value from a weight: its tangent is zero.
+  @inlinable @inline(__always)
+  public init(weight: Base) { self.init(weight, tangent: Base(0)) }
 
   /// The number without its tangents.
   @inlinable public var value: Double { primal.value }
@@ -91,6 +97,8 @@ public struct Dual<Base: HoneScalar>: HoneScalar {
 public struct DualLanes<Base: HoneLanes>: HoneLanes {
   /// The number one lane holds.
   public typealias Element = Dual<Base.Element>
+  /// A row of channels of weights.
+  public typealias Weight = Base
 
   /// The numbers themselves.
   public var primal: Base
@@ -106,6 +114,27 @@ public struct DualLanes<Base: HoneLanes>: HoneLanes {
 
   /// How many channels a value holds.
   @inlinable public static var width: Int { Base.width }
+  /// How many rows of plain numbers a value consists of.
+  @inlinable public static var partCount: Int { 2 * Base.partCount }
+
+  /// Makes a row from weights: the tangents are zero.
+  @inlinable @inline(__always)
+  public init(weight: Base) { self.init(weight, tangent: .zero) }
+
+  /// `accumulator + a · weight`: two products, not three.
+  @inlinable @inline(__always)
+  public static func multiplyAdd(_ accumulator: Self, _ a: Self, weight: Base) -> Self {
+    Self(
+      Base.multiplyAdd(accumulator.primal, a.primal, weight),
+      tangent: Base.multiplyAdd(accumulator.tangent, a.tangent, weight))
+  }
+
+  /// `accumulator` + the tangent of `a · gradient`.
+  @inlinable @inline(__always)
+  public static func accumulateWeight(_ accumulator: Base, _ a: Self, _ gradient: Self) -> Base {
+    Base.multiplyAdd(
+      Base.multiplyAdd(accumulator, a.primal, gradient.tangent), a.tangent, gradient.primal)
+  }
 
   /// All lanes equal.
   @inlinable @inline(__always)

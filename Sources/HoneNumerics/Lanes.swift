@@ -5,9 +5,13 @@
 public protocol HoneLanes: BitwiseCopyable, Sendable {
   /// The number one lane holds.
   associatedtype Element: HoneScalar
+  /// A row of channels of weights.
+  associatedtype Weight: HoneLanes where Weight.Element == Element.Weight
 
   /// How many channels a value holds.
   static var width: Int { get }
+  /// How many rows of plain numbers a value consists of.
+  static var partCount: Int { get }
 
   /// All lanes equal.
   init(repeating element: Element)
@@ -24,6 +28,17 @@ public protocol HoneLanes: BitwiseCopyable, Sendable {
 
   /// `accumulator + a · b`, fused where the processor can.
   static func multiplyAdd(_ accumulator: Self, _ a: Self, _ b: Self) -> Self
+
+  /// Makes the lanes from weights, which carry no outermost tangent.
+  init(weight: Weight)
+  /// `accumulator + a · weight`, without the products that a weight's missing tangent would give.
+  static func multiplyAdd(_ accumulator: Self, _ a: Self, weight: Weight) -> Self
+  /// The share of a weight in a derivative, where the weight is multiplied by `a` and `gradient` is
+  /// that of the product: `accumulator + a · gradient`, of dual numbers the tangent alone.
+  ///
+  /// So a reverse pass on plain numbers gives ∂E/∂w, one on dual numbers its derivative along the
+  /// direction of the tangents.
+  static func accumulateWeight(_ accumulator: Weight, _ a: Self, _ gradient: Self) -> Weight
 
   /// Channel `index` of a row of lanes, read straight from memory.
   static func element(_ index: Int, of row: UnsafePointer<Self>) -> Element
@@ -74,9 +89,29 @@ extension HoneLanes {
 extension SIMD8: HoneLanes where Scalar == Double {
   /// The number one lane holds.
   public typealias Element = Double
+  /// A row of channels of weights.
+  public typealias Weight = Self
 
   /// How many channels a value holds.
   @inlinable public static var width: Int { 8 }
+  /// How many rows of plain numbers a value consists of.
+  @inlinable public static var partCount: Int { 1 }
+
+  /// The weights themselves.
+  @inlinable @inline(__always)
+  public init(weight: Self) { self = weight }
+
+  /// `accumulator + a · weight`, fused where the processor can.
+  @inlinable @inline(__always)
+  public static func multiplyAdd(_ accumulator: Self, _ a: Self, weight: Self) -> Self {
+    multiplyAdd(accumulator, a, weight)
+  }
+
+  /// `accumulator + a · gradient`.
+  @inlinable @inline(__always)
+  public static func accumulateWeight(_ accumulator: Self, _ a: Self, _ gradient: Self) -> Self {
+    multiplyAdd(accumulator, a, gradient)
+  }
 
   /// `accumulator + a · b`, fused where the processor can.
   @inlinable @inline(__always)
@@ -106,9 +141,29 @@ extension SIMD8: HoneLanes where Scalar == Double {
 extension SIMD16: HoneLanes where Scalar == Float {
   /// The number one lane holds.
   public typealias Element = Float
+  /// A row of channels of weights.
+  public typealias Weight = Self
 
   /// How many channels a value holds.
   @inlinable public static var width: Int { 16 }
+  /// How many rows of plain numbers a value consists of.
+  @inlinable public static var partCount: Int { 1 }
+
+  /// The weights themselves.
+  @inlinable @inline(__always)
+  public init(weight: Self) { self = weight }
+
+  /// `accumulator + a · weight`, fused where the processor can.
+  @inlinable @inline(__always)
+  public static func multiplyAdd(_ accumulator: Self, _ a: Self, weight: Self) -> Self {
+    multiplyAdd(accumulator, a, weight)
+  }
+
+  /// `accumulator + a · gradient`.
+  @inlinable @inline(__always)
+  public static func accumulateWeight(_ accumulator: Self, _ a: Self, _ gradient: Self) -> Self {
+    multiplyAdd(accumulator, a, gradient)
+  }
 
   /// `accumulator + a · b`, fused where the processor can.
   @inlinable @inline(__always)

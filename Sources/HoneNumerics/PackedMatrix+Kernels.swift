@@ -13,7 +13,7 @@ struct TileKernel<L: HoneLanes, let rows: Int, let width: Int> {
   ///   - adds: Whether to add to the output.
   @inlinable @inline(__always)
   static func multiply(
-    _ panel: UnsafePointer<L>, panelWidth: Int, depth: Int,
+    _ panel: UnsafePointer<L.Weight>, panelWidth: Int, depth: Int,
     _ input: UnsafePointer<L>, _ inputStride: Int,
     _ output: UnsafeMutablePointer<L>, _ outputStride: Int, adds: Bool
   ) {
@@ -25,7 +25,7 @@ struct TileKernel<L: HoneLanes, let rows: Int, let width: Int> {
         let factor = L(repeating: L.element(k, of: input + r &* inputStride))
         for c in 0..<width {
           sums[unchecked: r][unchecked: c] = L.multiplyAdd(
-            sums[unchecked: r][unchecked: c], factor, entries[c])
+            sums[unchecked: r][unchecked: c], factor, weight: entries[c])
         }
       }
     }
@@ -46,7 +46,7 @@ struct TileKernel<L: HoneLanes, let rows: Int, let width: Int> {
   ///   - end: The number of rows.
   @inlinable @inline(__always)
   static func multiply(
-    _ panel: UnsafePointer<L>, panelWidth: Int, depth: Int,
+    _ panel: UnsafePointer<L.Weight>, panelWidth: Int, depth: Int,
     _ input: UnsafePointer<L>, _ inputStride: Int,
     _ output: UnsafeMutablePointer<L>, _ outputStride: Int, adds: Bool,
     from row: inout Int, to end: Int
@@ -64,7 +64,7 @@ struct TileKernel<L: HoneLanes, let rows: Int, let width: Int> {
 /// All rows of the input times some lanes of a panel: tiles of `rows` rows, then smaller ones.
 @inlinable @inline(__always)
 func multiplyPanel<L: HoneLanes, let rows: Int, let width: Int>(
-  _: TileKernel<L, rows, width>.Type, _ panel: UnsafePointer<L>, panelWidth: Int, depth: Int,
+  _: TileKernel<L, rows, width>.Type, _ panel: UnsafePointer<L.Weight>, panelWidth: Int, depth: Int,
   _ input: UnsafePointer<L>, _ inputStride: Int,
   _ output: UnsafeMutablePointer<L>, _ outputStride: Int, adds: Bool, rows rowCount: Int
 ) {

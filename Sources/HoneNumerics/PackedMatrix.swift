@@ -12,10 +12,10 @@ public struct PackedMatrix<T: HoneScalar>: @unchecked Sendable {
   public let columnCount: Int
   /// The length of an output row, in lanes.
   public let blockCount: Int
-  private let storage: Buffer<T.Lanes>
+  private let storage: Buffer<T.Lanes.Weight>
 
   /// What the matrix takes, in bytes.
-  public var byteCount: Int { storage.count * MemoryLayout<T.Lanes>.stride }
+  public var byteCount: Int { storage.count * MemoryLayout<T.Lanes.Weight>.stride }
 
   /// How many lanes of columns stand together.
   static var panel: Int { 4 }
@@ -30,20 +30,23 @@ public struct PackedMatrix<T: HoneScalar>: @unchecked Sendable {
   ///   - columnCount: The number of columns (outputs).
   ///   - element: The entry of a row and a column.
   /// - Throws: `.outOfMemory`.
-  public init(rowCount: Int, columnCount: Int, element: (_ row: Int, _ column: Int) -> T)
-    throws(HoneError)
-  {
+  public init(
+    rowCount: Int, columnCount: Int, element: (_ row: Int, _ column: Int) -> T.Weight
+  ) throws(HoneError) {
     self.rowCount = rowCount
     self.columnCount = columnCount
     blockCount = T.Lanes.blocks(for: columnCount)
     storage = try Buffer(repeating: .zero, count: rowCount * blockCount)
     for row in 0..<rowCount {
-      for column in 0..<columnCount {
-        let block = column / T.Lanes.width
-        storage.base[offset(row: row, block: block)][column % T.Lanes.width] =
-          element(row, column)
-      }
+      for column in 0..<columnCount { set(row, column, to: element(row, column)) }
     }
+  }
+
+  /// Changes an entry, while nobody multiplies.
+  public func set(_ row: Int, _ column: Int, to value: T.Weight) {
+    let block = column / T.Lanes.width
+    T.Lanes.Weight.setElement(
+      column % T.Lanes.width, of: storage.base + offset(row: row, block: block), to: value)
   }
 
   private func offset(row: Int, block: Int) -> Int {
@@ -87,6 +90,10 @@ public struct PackedMatrix<T: HoneScalar>: @unchecked Sendable {
           continue
         }
         switch width {
+        case 4 where T.Lanes.partCount > 1:
+          multiplyPanel(
+            TileKernel<T.Lanes, 2, 4>.self, panel, panelWidth: 4, depth: depth, source, inputStride,
+            target, outputStride, adds: adds, rows: rows)
         case 4:
           multiplyPanel(
             TileKernel<T.Lanes, 4, 4>.self, panel, panelWidth: 4, depth: depth, source, inputStride,

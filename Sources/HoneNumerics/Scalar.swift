@@ -7,10 +7,15 @@ internal import Glibc
 /// products of those losses (two orders).
 public protocol HoneScalar: BitwiseCopyable, Sendable {
   /// A row of channels of this number, as one hardware vector or a few.
-  associatedtype Lanes: HoneLanes where Lanes.Element == Self
+  associatedtype Lanes: HoneLanes where Lanes.Element == Self, Lanes.Weight == Weight.Lanes
+  /// What the weights of layers over this number are: the number itself, or for a dual number what
+  /// it is a dual number over, because the direction of the outermost tangent is one of positions.
+  associatedtype Weight: HoneScalar
 
   /// Makes the number from a constant, which carries no tangent.
   init(_ value: Double)
+  /// Makes the number from a weight, which carries no outermost tangent.
+  init(weight: Weight)
   /// The number without its tangents.
   var value: Double { get }
 
@@ -63,6 +68,11 @@ extension HoneScalar {
 extension Double: HoneScalar {
   /// A row of channels of this number.
   public typealias Lanes = SIMD8<Double>
+  /// What weights are.
+  public typealias Weight = Double
+
+  /// The number itself.
+  @inlinable public init(weight: Double) { self = weight }
 
   /// The number without its tangents.
   @inlinable public var value: Double { self }
@@ -79,6 +89,11 @@ extension Double: HoneScalar {
 extension Float: HoneScalar {
   /// A row of channels of this number.
   public typealias Lanes = SIMD16<Float>
+  /// What weights are.
+  public typealias Weight = Float
+
+  /// The number itself.
+  @inlinable public init(weight: Float) { self = weight }
 
   /// The number without its tangents.
   @inlinable public var value: Double { Double(self) }

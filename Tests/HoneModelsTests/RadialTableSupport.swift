@@ -54,25 +54,24 @@ final class FunctionFamily {
   static func network(channels: Int, cutoff: Double) throws -> FunctionFamily {
     typealias Lanes = SIMD8<Double>
     var generator = SeededGenerator(state: 5)
-    var matrices: [(forward: PackedMatrix<Double>, reverse: PackedMatrix<Double>)] = []
+    var matrices: [WeightMatrix<Double>] = []
     for (rows, columns) in [(8, 64), (64, 64), (64, channels)] {
       let weights = (0..<rows * columns).map { _ in
         // Of unit variance before the division.
         Double.random(in: -1...1, using: &generator) * 3.0.squareRoot() / Double(rows).squareRoot()
       }
       matrices.append(
-        (
-          try PackedMatrix(rowCount: rows, columnCount: columns) { weights[$0 * columns + $1] },
-          try PackedMatrix(rowCount: columns, columnCount: rows) { weights[$1 * columns + $0] }
-        ))
+        try WeightMatrix(
+          rowCount: rows, columnCount: columns,
+          entries: MatrixEntries { weights[$0 * columns + $1] }, ledger: nil))
     }
     let network = RadialNetwork<Double>(
       links: matrices.enumerated().map { index, matrix in
         RadialNetwork.Link(
-          forward: matrix.forward, reverse: matrix.reverse, bias: nil, normalization: nil,
+          matrix: matrix, bias: nil, normalization: nil,
           activation: index < 2 ? .normalized(.silu) : nil)
       }, speciesTerms: nil)
-    let basis = RadialBasis<Double>(
+    let basis = try RadialBasis<Double>(
       kind: .bessel(
         frequencies: (1...8).map { Double($0) * Double.pi / cutoff },
         factor: (2 / cutoff).squareRoot()),

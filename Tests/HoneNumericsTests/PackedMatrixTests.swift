@@ -18,12 +18,12 @@ struct PackedMatrixTests {
   /// Multiplies small integers, which every scalar does exactly.
   private func check<T: HoneScalar>(
     _: T.Type, _ shape: ProductShape, depth: Int, missing: Int, accumulate: Bool,
-    number: (Int) -> T, same: (T, T) -> Bool
+    number: (Int) -> T, weight: (Int) -> T.Weight, same: (T, T) -> Bool
   ) throws {
     let width = T.Lanes.width
     let columns = shape.blocks * width - missing
     let matrix = try PackedMatrix<T>(rowCount: depth, columnCount: columns) {
-      number(($0 * 7 + $1 * 5) % 11)
+      weight(($0 * 7 + $1 * 5) % 11)
     }
     #expect(matrix.blockCount == shape.blocks)
     let inputStride = T.Lanes.blocks(for: depth) + 1
@@ -48,7 +48,7 @@ struct PackedMatrixTests {
           if !accumulate { expected = .zero }
           if channel < columns {
             for k in 0..<depth {
-              expected += number((row + k) % 7) * number((k * 7 + channel * 5) % 11)
+              expected += number((row + k) % 7) * T(weight: weight((k * 7 + channel * 5) % 11))
             }
           }
         }
@@ -64,14 +64,67 @@ struct PackedMatrixTests {
     {
       try check(
         Double.self, shape, depth: depth, missing: missing, accumulate: accumulate,
-        number: { Double($0 - 3) }, same: { $0 == $1 })
+        number: { Double($0 - 3) }, weight: { Double($0 - 3) }, same: { $0 == $1 })
       try check(
         Float.self, shape, depth: depth, missing: missing, accumulate: accumulate,
-        number: { Float($0 - 3) }, same: { $0 == $1 })
+        number: { Float($0 - 3) }, weight: { Float($0 - 3) }, same: { $0 == $1 })
       try check(
         Dual<Double>.self, shape, depth: depth, missing: missing, accumulate: accumulate,
         number: { Dual(Double($0 - 3), tangent: Double($0 * $0 - 5)) },
+        weight: { Double($0 - 3) },
         same: { $0.primal == $1.primal && $0.tangent == $1.tangent })
+    }
+  }
+
+  /// The gradient with respect to the entries, beside naive sums.
+  private func checkGradient<T: HoneScalar>(
+    _: T.Type, _ shape: ProductShape, depth: Int, number: (Int) -> T, share: (T) -> T.Weight,
+    same: (T.Weight, T.Weight) -> Bool
+  ) throws {
+    let columns = shape.blocks * T.Lanes.width - 1
+    let matrix = try PackedMatrix<T>(rowCount: depth, columnCount: columns) { _, _ in .zero }
+    let (inputStride, outputStride) = (T.Lanes.blocks(for: depth) + 1, shape.blocks + 2)
+    let input = try Buffer<T.Lanes>(repeating: .zero, count: max(shape.rows, 1) * inputStride)
+    let output = try Buffer<T.Lanes>(repeating: .zero, count: max(shape.rows, 1) * outputStride)
+    for row in 0..<shape.rows {
+      for channel in 0..<depth {
+        input.view.dropping(row * inputStride).setChannel(channel, to: number(row * 3 + channel))
+      }
+      for channel in 0..<columns {
+        output.view.dropping(row * outputStride)
+          .setChannel(channel, to: number(row * 5 + channel * 2))
+      }
+    }
+    let gradient = try Buffer<T.Lanes.Weight>(
+      repeating: T.Lanes.Weight(repeating: T.Weight(2)), count: matrix.gradientLanes)
+    matrix.accumulateGradient(
+      output.view, stride: outputStride, at: input.view, stride: inputStride, rows: shape.rows,
+      into: gradient.view)
+    var wrong = 0
+    for k in 0..<depth {
+      for channel in 0..<columns {
+        var sum = T.zero
+        for row in 0..<shape.rows { sum += number(row * 3 + k) * number(row * 5 + channel * 2) }
+        let found = gradient.view.dropping(k * shape.blocks).channel(channel)
+        if !same(found, T.Weight(2) + share(sum)) { wrong += 1 }
+      }
+    }
+    #expect(wrong == 0)
+  }
+
+  @Test("the gradient of the entries is the naive one", arguments: ProductShape.all)
+  func gradient(_ shape: ProductShape) throws {
+    for depth in [1, 4, 7] {
+      try checkGradient(
+        Double.self, shape, depth: depth, number: { Double($0 % 7 - 3) }, share: { $0 },
+        same: { $0 == $1 })
+      try checkGradient(
+        Float.self, shape, depth: depth, number: { Float($0 % 7 - 3) }, share: { $0 },
+        same: { $0 == $1 })
+      try checkGradient(
+        Dual<Double>.self, shape, depth: depth,
+        number: { Dual(Double($0 % 7 - 3), tangent: Double($0 % 5 - 1)) },
+        share: { $0.tangent }, same: { $0 == $1 })
     }
   }
 

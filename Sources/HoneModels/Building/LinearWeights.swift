@@ -38,6 +38,12 @@ struct LinearWeights {
     count = offset
   }
 
+  /// The place of the weight that takes channel `u` of an input to channel `w` of an output; `nil`
+  /// where the two are not connected.
+  func index(_ i: Int, _ o: Int, u: Int, w: Int) -> Int? {
+    offsets[i][o].map { $0 + u * outputs.blocks[o].multiplicity + w }
+  }
+
   /// The number of channels that end in an output block.
   func fan(_ o: Int) -> Int { fans[o] }
 
@@ -62,7 +68,7 @@ struct LinearWeights {
   /// Makes the map.
   ///
   /// - Parameters:
-  ///   - values: `count` weights; `count · speciesCount` where there are species.
+  ///   - tensor: `count` weights; `count · speciesCount` where there are species.
   ///   - bias: `biasCount` constants, or none.
   ///   - inputLayout: One block per input.
   ///   - outputLayout: One block per slice.
@@ -70,10 +76,13 @@ struct LinearWeights {
   ///   - scale: A factor of all weights, not of biases.
   ///   - species: The species and their number, for weights `[mul_i][species][mul_o]`.
   ///   - extraFan: Channels that end in even scalars beside the inputs.
+  ///   - isMasked: Whether what comes from an input channel is zero whatever is learnt.
+  ///   - ledger: Who is told what the numbers are made from, for training.
   func map<T: HoneScalar>(
-    _ values: [Double], bias: [Double]? = nil, from inputLayout: FeatureLayout,
+    _ tensor: ParameterTensor, bias: RowEntries? = nil, from inputLayout: FeatureLayout,
     to outputLayout: FeatureLayout, slices: [Slice]? = nil, scale: Double = 1,
-    species: (index: Int, count: Int)? = nil, extraFan: Int = 0
+    species: (index: Int, count: Int)? = nil, extraFan: Int = 0,
+    isMasked: @escaping (_ u: Int) -> Bool = { _ in false }, ledger: WeightLedger<T>?
   ) throws(HoneError) -> EquivariantLinear<T> {
     let slices = slices ?? outputs.blocks.indices.map { Slice(block: $0, start: 0) }
     let speciesCount = species?.count ?? 1
@@ -84,32 +93,40 @@ struct LinearWeights {
         let slice = slices[s]
         guard let offset = offsets[i][slice.block] else { return nil }
         let output = outputs.blocks[slice.block]
-        let fan = fans[slice.block] + (output.irrep.isScalar ? extraFan : 0)
-        let norm = scale / (Double(fan) * Double(speciesCount)).squareRoot()
-        return { u, w in
+        return MatrixEntries(
+          tensor,
+          factor: scale * norm(slice.block, extraFan: extraFan, speciesCount: speciesCount)
+        ) { u, w in
+          guard !isMasked(u) else { return nil }
           let row = u * speciesCount + speciesIndex
-          return T(
-            values[offset * speciesCount + row * output.multiplicity + slice.start + w] * norm)
+          return offset * speciesCount + row * output.multiplicity + slice.start + w
         }
       },
       bias: { s in
         guard let bias else { return nil }
         let start = biasOffset(slices[s].block) + slices[s].start
-        return { w in T(bias[start + w]) }
-      })
+        let block = outputLayout.blocks[s]
+        return bias.part(start..<start + block.multiplicity)
+      }, ledger: ledger)
+  }
+
+  /// What the weights that end in an output block are multiplied by.
+  func norm(_ o: Int, extraFan: Int = 0, speciesCount: Int = 1) -> Double {
+    let fan = fans[o] + (outputs.blocks[o].irrep.isScalar ? extraFan : 0)
+    return 1 / (Double(fan) * Double(speciesCount)).squareRoot()
   }
 
   /// Makes the map of each species from weights `[mul_i][species][mul_o]`.
   func mapBySpecies<T: HoneScalar>(
-    _ values: [Double], count speciesCount: Int, from inputLayout: FeatureLayout,
-    to outputLayout: FeatureLayout, slices: [Slice]? = nil
+    _ tensor: ParameterTensor, count speciesCount: Int, from inputLayout: FeatureLayout,
+    to outputLayout: FeatureLayout, slices: [Slice]? = nil, ledger: WeightLedger<T>?
   ) throws(HoneError) -> SpeciesLinear<T> {
     var maps: [EquivariantLinear<T>] = []
     for index in 0..<speciesCount {
       maps.append(
         try map(
-          values, from: inputLayout, to: outputLayout, slices: slices,
-          species: (index, speciesCount)))
+          tensor, from: inputLayout, to: outputLayout, slices: slices,
+          species: (index, speciesCount), ledger: ledger))
     }
     return SpeciesLinear(maps)
   }

@@ -2,15 +2,34 @@ internal import HoneNumerics
 
 /// Makes radial networks from the weights of a file.
 enum NetworkWeights {
-  /// One dense layer: weights `[in][out]`, normalisation included.
+  /// One dense layer.
   struct Dense {
     var inputs: Int
     var outputs: Int
-    var weights: [Double]
-    var bias: [Double]?
+    /// The weights, `[in][out]`, or `[out][in]` where they are `transposed`.
+    var weights: ParameterTensor
+    var transposed = false
+    /// What the weights are multiplied by.
+    var factor: Double
+    var bias: ParameterTensor?
     /// Gain and offset of a layer normalisation, for all but the last.
-    var normalization: (gain: [Double], offset: [Double])?
+    var normalization: (gain: ParameterTensor, offset: ParameterTensor)?
     var activation: Activation?
+
+    /// The place of a weight.
+    func index(_ row: Int, _ column: Int) -> Int {
+      transposed ? column * inputs + row : row * outputs + column
+    }
+  }
+
+  /// What the species of an edge's ends contribute to the first layer's inputs: per species a row of
+  /// `[species][inputs]`, times a factor.
+  struct Ends {
+    var sender: ParameterTensor
+    var center: ParameterTensor
+    var inputs: Int
+    var speciesCount: Int
+    var factor: Double
   }
 
   /// Makes a network.
@@ -19,13 +38,13 @@ enum NetworkWeights {
   ///   - layers: In order.
   ///   - basisCount: The inputs that are basis functions; the rest of the first layer's inputs are
   ///     contributions of species.
-  ///   - ends: Per species the inputs it contributes as sender and as centre.
+  ///   - ends: The contributions of species.
   ///   - columns: Where the columns of the last layer stand: per run its lane and its length.
   ///     By default one run from lane 0.
+  ///   - ledger: Who is told what the numbers are made from, for training.
   static func make<T: HoneScalar>(
-    _ layers: [Dense], basisCount: Int,
-    ends: (sender: [[Double]], center: [[Double]])? = nil,
-    columns: [(lane: Int, count: Int)]? = nil, lanes: Int? = nil
+    _ layers: [Dense], basisCount: Int, ends: Ends? = nil,
+    columns: [(lane: Int, count: Int)]? = nil, lanes: Int? = nil, ledger: WeightLedger<T>?
   ) throws(HoneError) -> RadialNetwork<T> {
     /// The column of the file that stands in each channel of a layer's padded row.
     func source(_ index: Int) -> [Int?] {
@@ -45,49 +64,54 @@ enum NetworkWeights {
     var links: [RadialNetwork<T>.Link] = []
     for (index, layer) in layers.enumerated() {
       let source = source(index)
-      let rows = index == 0 ? basisCount : layer.inputs
-      func entry(_ row: Int, _ channel: Int) -> T {
-        guard let column = source[channel] else { return .zero }
-        return T(layer.weights[row * layer.outputs + column])
+      func row(_ tensor: ParameterTensor) throws(HoneError) -> WeightRow<T> {
+        var entries = RowEntries(count: source.count)
+        for (channel, column) in source.enumerated() {
+          if let column { entries.add(tensor, column, factor: 1, to: channel) }
+        }
+        return try WeightRow(entries, ledger: ledger)
       }
-      let forward = try PackedMatrix<T>(
-        rowCount: rows, columnCount: source.count, element: entry)
-      let reverse = try PackedMatrix<T>(
-        rowCount: source.count, columnCount: rows, element: { entry($1, $0) })
+      var normalization: (gain: WeightRow<T>, offset: WeightRow<T>)?
+      if let (gain, offset) = layer.normalization {
+        normalization = (try row(gain), try row(offset))
+      }
       links.append(
         RadialNetwork<T>.Link(
-          forward: forward, reverse: reverse,
-          bias: layer.bias.map { padded(source, $0) },
-          normalization: layer.normalization.map {
-            (padded(source, $0.gain), padded(source, $0.offset))
-          }, activation: layer.activation))
+          matrix: try WeightMatrix(
+            rowCount: index == 0 ? basisCount : layer.inputs, columnCount: source.count,
+            entries: MatrixEntries(layer.weights, factor: layer.factor) { row, channel in
+              source[channel].map { layer.index(row, $0) }
+            }, ledger: ledger),
+          bias: try layer.bias.map(row), normalization: normalization,
+          activation: layer.activation))
     }
-    var terms: (sender: [[T.Lanes]], center: [[T.Lanes]])?
+    var terms: (sender: [WeightRow<T>], center: [WeightRow<T>])?
     if let ends, let first = layers.first {
-      let width = ends.sender.first?.count ?? 0
-      func contribution(_ inputs: [Double], from row: Int) -> [T.Lanes] {
-        var values = [Double](repeating: 0, count: first.outputs)
-        for (index, input) in inputs.enumerated() {
-          for column in 0..<first.outputs {
-            values[column] += input * first.weights[(row + index) * first.outputs + column]
+      let width = source(0).count
+      /// One row per species: its inputs times the rows of the first layer that they meet.
+      func contributions(_ tensor: ParameterTensor, from row: Int) throws(HoneError)
+        -> [WeightRow<T>]
+      {
+        var rows: [WeightRow<T>] = []
+        for species in 0..<ends.speciesCount {
+          var entries = RowEntries(count: width)
+          for channel in 0..<width {
+            guard let column = source(0)[channel] else { continue }
+            for input in 0..<ends.inputs {
+              entries.add(
+                tensor, species * ends.inputs + input, times: first.weights,
+                first.index(row + input, column), factor: ends.factor * first.factor, to: channel)
+            }
           }
+          rows.append(try WeightRow(entries, ledger: ledger))
         }
-        return padded(source(0), values)
+        return rows
       }
       terms = (
-        ends.sender.map { contribution($0, from: basisCount) },
-        ends.center.map { contribution($0, from: basisCount + width) }
+        try contributions(ends.sender, from: basisCount),
+        try contributions(ends.center, from: basisCount + ends.inputs)
       )
     }
     return RadialNetwork(links: links, speciesTerms: terms)
-  }
-
-  private static func padded<L: HoneLanes>(_ source: [Int?], _ values: [Double]) -> [L] {
-    var lanes = [L](repeating: .zero, count: L.blocks(for: source.count))
-    for (channel, column) in source.enumerated() {
-      guard let column else { continue }
-      lanes[channel / L.width][channel % L.width] = L.Element(values[column])
-    }
-    return lanes
   }
 }

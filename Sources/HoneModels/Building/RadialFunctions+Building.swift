@@ -8,12 +8,12 @@ extension ModelDefinition {
   func radialFunctions() throws(HoneError) -> RadialFunctions {
     switch architecture {
     case .mace(let configuration):
-      try MACEBuilder(
+      try MACEBuilder<Double>(
         configuration: configuration, atomicNumbers: atomicNumbers, headCount: heads.count,
         parameters: parameters
       ).radialFunctions()
     case .nequip(let configuration):
-      try NequIPBuilder(
+      try NequIPBuilder<Double>(
         configuration: configuration, speciesCount: atomicNumbers.count,
         modalityCount: heads.count, parameters: parameters
       ).radialFunctions()
@@ -21,7 +21,7 @@ extension ModelDefinition {
   }
 }
 
-extension MACEBuilder {
+extension MACEBuilder where T == Double {
   /// The functions of the distance of all layers.
   fileprivate func radialFunctions() throws(HoneError) -> RadialFunctions {
     var layers: [RadialFunctions.Layer] = []
@@ -41,12 +41,12 @@ extension MACEBuilder {
               columns: nil, lanes: nil) : nil))
     }
     return RadialFunctions(
-      basis: try configuration.radial.basis(parameters, as: Double.self), layers: layers,
+      basis: try configuration.radial.basis(parameters, ledger: nil), layers: layers,
       radii: atomicNumbers.map { covalentRadius($0) })
   }
 }
 
-extension NequIPBuilder {
+extension NequIPBuilder where T == Double {
   /// The functions of the distance of all layers.
   fileprivate func radialFunctions() throws(HoneError) -> RadialFunctions {
     var layers: [RadialFunctions.Layer] = []
@@ -60,7 +60,7 @@ extension NequIPBuilder {
           density: nil))
     }
     return RadialFunctions(
-      basis: try configuration.radial.basis(parameters, as: Double.self), layers: layers,
+      basis: try configuration.radial.basis(parameters, ledger: nil), layers: layers,
       radii: [Double](repeating: 0, count: speciesCount))
   }
 }

@@ -44,7 +44,7 @@ struct CompiledLayer<T: CompiledScalar>: Sendable {
   ///   - layer: The layer.
   ///   - embedding: The features of each species for a first layer, else `nil`.
   /// - Returns: `nil` for paths that no kernel covers.
-  init?(_ layer: InteractionLayer<T>, embedding: [[T.Lanes]]?) throws(HoneError) {
+  init?(_ layer: InteractionLayer<T>, embedding: [WeightRow<T>]?) throws(HoneError) {
     let convolution = layer.convolution
     var routes: [Route] = []
     var terms: [SparseTerm<T>] = []
@@ -125,15 +125,14 @@ struct CompiledLayer<T: CompiledScalar>: Sendable {
     return factor
   }
 
-  private static func senders(_ layer: InteractionLayer<T>, _ embedding: [[T.Lanes]])
+  private static func senders(_ layer: InteractionLayer<T>, _ embedding: [WeightRow<T>])
     throws(HoneError) -> [[T.Lanes]]
   {
     let lanes = layer.up.outputLayout.rowLanes
     let row = try Buffer<T.Lanes>(count: lanes)
     var result: [[T.Lanes]] = []
     for features in embedding {
-      let input = try Buffer<T.Lanes>(features)
-      layer.up.evaluate(input.view, into: row.view, rows: 1)
+      layer.up.evaluate(features.numbers.view, into: row.view, rows: 1)
       result.append((0..<lanes).map { row[$0] })
     }
     return result

@@ -56,7 +56,7 @@ extension CompiledPass {
     for row in block.rows {
       let center = block.center(ofRow: row)
       let i = Int(species[center])
-      let scale = repulsion.isScaled ? model.model.scales[i] : 1
+      let scale = repulsion.isScaled ? model.model.scales.channel(i) : T(1)
       for edge in Int(graph.rowStarts[row])..<Int(graph.rowStarts[row + 1]) {
         let neighbor = Int(graph.neighbors[edge])
         let receiver = virialReceiver(neighbor, center)
@@ -65,10 +65,10 @@ extension CompiledPass {
         guard
           let (energy, slope) = repulsion.halfEnergy(vector, i, Int(species[neighbor]))
         else { continue }
-        energies[center] = energies[center] + energy * T(scale)
+        energies[center] = energies[center] + energy * scale
         guard seeds > 0 else { continue }
         for b in 0..<3 {
-          let gradient = (vector[b] * slope).value * scale
+          let gradient = (vector[b] * slope * scale).value
           thread.forces.view[3 * center + b] += gradient
           thread.forces.view[3 * neighbor + b] -= gradient
           for a in 0..<3 {

@@ -116,7 +116,7 @@ extension CompiledPass {
     let start = block.nodes.lowerBound
     let rows = block.nodes.count
     for row in 0..<rows {
-      thread.seedRow[row] = T(model.model.scales[Int(graph.species[start + row])])
+      thread.seedRow[row] = model.model.scales.channel(Int(graph.species[start + row]))
     }
     for (layer, readout) in model.model.readouts where layer == index {
       readout.accumulateGradient(

@@ -71,7 +71,7 @@ struct CompiledPass<T: CompiledScalar> {
         work: thread.work.view, into: target)
     }
     for row in 0..<rows {
-      target[row] = target[row] * T(model.model.scales[Int(graph.species[start + row])])
+      target[row] = target[row] * model.model.scales.channel(Int(graph.species[start + row]))
     }
   }
 

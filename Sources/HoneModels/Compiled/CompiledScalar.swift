@@ -4,7 +4,7 @@ public import HoneNumerics
 /// A number the compiled evaluator computes with: `Float` or `Double`.
 ///
 /// Dual numbers stay with the reference evaluator, whose code is generic over them.
-public protocol CompiledScalar: HoneScalar {
+public protocol CompiledScalar: HoneScalar where Weight == Self {
   /// Sums over the lanes of as many rows as a row has lanes: `sums[r] = Σ_l rows[r][l]`.
   static func sumLanes(
     _ rows: UnsafePointer<Lanes>, into sums: UnsafeMutablePointer<Lanes>)

@@ -97,35 +97,48 @@ struct ModelDefinition: Sendable {
 
   /// Makes the model of one head.
   ///
+  /// - Parameter ledger: Who is told what its numbers are made from, for training.
   /// - Throws: `.format` where parameters are missing or of a wrong size, `.outOfMemory`.
-  func model<T: HoneScalar>(head: Int, as: T.Type = T.self) throws(HoneError)
+  func model<T: HoneScalar>(head: Int, ledger: WeightLedger<T>? = nil) throws(HoneError)
     -> MessagePassingModel<T>
   {
     switch architecture {
     case .mace(let configuration):
       try MACEBuilder(
         configuration: configuration, atomicNumbers: atomicNumbers, headCount: heads.count,
-        parameters: parameters
+        parameters: parameters, ledger: ledger
       ).model(head: head)
     case .nequip(let configuration):
       try NequIPBuilder(
         configuration: configuration, speciesCount: atomicNumbers.count,
-        modalityCount: heads.count, parameters: parameters
+        modalityCount: heads.count, parameters: parameters, ledger: ledger
       ).model(modality: head)
     }
   }
 
   /// The constant energy of an atom of each species, in eV.
   func constants(head: Int) throws(HoneError) -> [Double] {
+    try constantEntries(head: head, start: { _ in 0 }).values
+  }
+
+  /// The constant energies, and what they are made from.
+  ///
+  /// - Parameter start: Where a tensor starts among all parameters.
+  func constantEntries(head: Int, start: (String) -> Int) throws(HoneError) -> RowEntries {
     let count = atomicNumbers.count
     switch architecture {
     case .mace:
-      let energies = try parameters.values("atomic_energies", count: heads.count * count)
-      let shift = try parameters.values("shift", count: heads.count)[head]
-      return (0..<count).map { energies[head * count + $0] + shift }
+      let energies = ParameterTensor(
+        values: try parameters.values("atomic_energies", count: heads.count * count),
+        start: start("atomic_energies"))
+      let shift = ParameterTensor(
+        values: try parameters.values("shift", count: heads.count), start: start("shift"))
+      var entries = RowEntries(energies, start: head * count, count: count)
+      for species in 0..<count { entries.add(shift, head, factor: 1, to: species) }
+      return entries
     case .nequip(let configuration):
       return try configuration.perSpecies(
-        "shift", parameters, speciesCount: count, modality: head)
+        "shift", parameters, speciesCount: count, modality: head, start: start("shift"))
     }
   }
 }

@@ -22,18 +22,26 @@ struct RadialConfiguration: Sendable, Equatable {
   static let parameterName = "radial.constants"
 
   /// Makes the basis with the model's numbers.
-  func basis<T: HoneScalar>(_ parameters: ParameterSet, as: T.Type) throws(HoneError)
+  func basis<T: HoneScalar>(_ parameters: ParameterSet, ledger: WeightLedger<T>?) throws(HoneError)
     -> RadialBasis<T>
   {
     let kind: RadialBasis<T>.Kind
-    switch self.kind {
-    case .bessel: kind = .bessel(frequencies: try constants(parameters), factor: factor)
-    case .gaussian: kind = .gaussian(centers: try constants(parameters), coefficient: factor)
-    case .chebyshev: kind = .chebyshev(count: count)
+    var entries: RowEntries?
+    if self.kind == .chebyshev {
+      kind = .chebyshev(count: count)
+    } else {
+      let values = try constants(parameters)
+      kind =
+        self.kind == .bessel
+        ? .bessel(frequencies: values, factor: factor)
+        : .gaussian(centers: values, coefficient: factor)
+      let tensor = ParameterTensor(
+        values: values, start: ledger?.start(of: Self.parameterName) ?? 0)
+      entries = RowEntries(tensor, count: count)
     }
-    return RadialBasis(
+    return try RadialBasis(
       kind: kind, cutoffRadius: cutoffRadius, cutoff: cutoff, transform: transform,
-      appliesCutoff: appliesCutoff)
+      appliesCutoff: appliesCutoff, constants: entries, ledger: ledger)
   }
 
   /// Frequencies or centres; a sine of a phase beyond single precision is noise.

@@ -32,13 +32,15 @@ final class EdgeScratch<T: HoneScalar>: @unchecked Sendable {
   let densityScratch: Buffer<T.Lanes>
   let densityBasisGradient: Buffer<T.Lanes>
   let convolutionWork: Buffer<T.Lanes>
+  /// What entered a link of a radial network, for gradients of its weights.
+  let weightWork: Buffer<T.Lanes>
   /// One sender row.
   let senderRow: Buffer<T.Lanes>
 
   /// Memory for any of a model's layers.
   ///
   /// - Throws: `.outOfMemory`.
-  init(for model: MessagePassingModel<T>, derivatives: Bool) throws(HoneError) {
+  init(for model: MessagePassingModel<T>, derivatives: Bool, trains: Bool) throws(HoneError) {
     func most(_ value: (InteractionLayer<T>) -> Int) -> Int { model.layers.map(value).max() ?? 0 }
     // About a quarter of a megabyte of weights: they are written, read once and forgotten.
     let bytes = max(most { $0.convolution.weightLanes }, 1) * MemoryLayout<T.Lanes>.stride
@@ -75,6 +77,8 @@ final class EdgeScratch<T: HoneScalar>: @unchecked Sendable {
     densityBasisGradient = try Buffer(count: hasDensity ? reverse * model.basis.lanes : 0)
     convolutionWork = try Buffer(
       count: most { (2 * $0.convolution.maximumInputDegree + 1) * $0.convolution.widestBlock })
+    weightWork = try Buffer(
+      count: trains ? n * most { max($0.network.widest, $0.densityNetwork?.widest ?? 0) } : 0)
     senderRow = try Buffer(count: most { $0.up.outputLayout.rowLanes })
   }
 }

@@ -22,17 +22,16 @@ extension EvaluationPass {
       let direction = harmonics.normalizes ? vector * (T(1) / r) : vector
       scratch.distances[slot] = r
       scratch.directions[vector: slot] = direction
-      let radiusSum =
-        basis.transform == nil
-        ? 0
-        : model.radii[Int(graph.species[center])]
-          + model.radii[Int(graph.species[Int(graph.neighbors[edge])])]
-      let (envelope, slope) = basis.evaluate(
-        distance: r, radiusSum: radiusSum,
-        values: scratch.basis.view(from: slot * basis.lanes, count: basis.lanes),
-        slopes: scratch.basisSlopes.view(from: slot * basis.lanes, count: basis.lanes))
-      scratch.envelopes[slot] = envelope
-      scratch.envelopeSlopes[slot] = slope
+      let radiusSum = radiusSum(edge, center)
+      let values = scratch.basis.view(from: slot * basis.lanes, count: basis.lanes)
+      if needsEdgeGradients {
+        (scratch.envelopes[slot], scratch.envelopeSlopes[slot]) = basis.evaluate(
+          distance: r, radiusSum: radiusSum, values: values,
+          slopes: scratch.basisSlopes.view(from: slot * basis.lanes, count: basis.lanes))
+      } else {
+        scratch.envelopes[slot] = basis.evaluate(
+          distance: r, radiusSum: radiusSum, values: values)
+      }
       harmonics.evaluate(
         direction,
         into: scratch.harmonics.view(from: slot * harmonics.lanes, count: harmonics.lanes))
@@ -43,19 +42,31 @@ extension EvaluationPass {
     evaluate(layer.network, edges, scratch, keeping: scratch.networkScratch, scratch.weights)
   }
 
+  /// The sum of the covalent radii of an edge's ends, where the basis asks for it.
+  func radiusSum(_ edge: Int, _ center: Int) -> Double {
+    guard model.basis.transform != nil else { return 0 }
+    return model.radii[Int(graph.species[center])]
+      + model.radii[Int(graph.species[Int(graph.neighbors[edge])])]
+  }
+
+  /// The species of sender and centre of an edge of a run that `prepare` has seen.
+  @inline(__always)
+  func ends(_ edges: Range<Int>, _ slot: Int, _ scratch: EdgeScratch<T>)
+    -> (sender: Int, center: Int)
+  {
+    (
+      Int(graph.species[Int(graph.neighbors[edges.lowerBound + slot])]),
+      Int(graph.species[Int(scratch.centers[slot])])
+    )
+  }
+
   /// Evaluates a radial network for a run of edges whose basis functions stand in the scratch.
   func evaluate(
     _ network: RadialNetwork<T>, _ edges: Range<Int>, _ scratch: EdgeScratch<T>,
     keeping kept: Buffer<T.Lanes>, _ output: Buffer<T.Lanes>
   ) {
     network.evaluate(
-      scratch.basis.view,
-      ends: { slot in
-        (
-          Int(graph.species[Int(graph.neighbors[edges.lowerBound + slot])]),
-          Int(graph.species[Int(scratch.centers[slot])])
-        )
-      }, edges: edges.count, scratch: kept.view, work: scratch.networkWork.view,
+      scratch.basis.view, ends: { ends(edges, $0, scratch) }, edges: edges.count, scratch: kept.view, work: scratch.networkWork.view,
       into: output.view)
   }
 

@@ -26,6 +26,10 @@ extension EvaluationPass {
       try exchange.call.forward(
         sender.view, layer.up.outputLayout, points: exchange.points, localCount: graph.localCount)
     }
+    let messageLanes = layer.convolution.messageLayout.rowLanes
+    let sums = try Buffer<T.Lanes>(
+      count: training == nil ? 0 : graph.centerCount(layer: index) * messageLanes)
+    messages.append(sums)
     senders.append(sender)
     saved.append(kept)
     densities.append(density)
@@ -34,6 +38,10 @@ extension EvaluationPass {
       for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.rows) {
         let rows = min(Self.rows, range.upperBound - start)
         sumMessages(layer, index, start..<start + rows, edgeScratch[rank], into: scratch.messages)
+        if training != nil {
+          sums.view(from: start * messageLanes, count: rows * messageLanes)
+            .copy(from: scratch.messages.view)
+        }
         layer.update.evaluate(
           nodeBlock(index, start, rows, scratch), message: scratch.messages.view,
           into: output.view(from: start * outputLanes, count: rows * outputLanes))
@@ -50,6 +58,7 @@ extension EvaluationPass {
     let inputLanes = layer.inputLayout.rowLanes
     let senderLanes = layer.up.outputLayout.rowLanes
     let savedLanes = layer.update.savedLanes
+    let messageLanes = layer.convolution.messageLayout.rowLanes
     return NodeBlock(
       rows: rows, species: graph.species.view(from: start, count: rows),
       own: features[index].view(from: start * inputLanes, count: rows * inputLanes),
@@ -57,7 +66,9 @@ extension EvaluationPass {
       density: layer.densityNetwork == nil
         ? densities[index].view : densities[index].view(from: start, count: rows),
       saved: saved[index].view(from: start * savedLanes, count: rows * savedLanes),
-      work: scratch.work.view)
+      work: scratch.work.view,
+      message: training == nil
+        ? nil : messages[index].view(from: start * messageLanes, count: rows * messageLanes))
   }
 
   /// Sums messages and densities over the neighbours of some centres.

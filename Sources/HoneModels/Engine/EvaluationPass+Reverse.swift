@@ -14,6 +14,29 @@ extension EvaluationPass {
       seed(index, gradients[0])
       gradients = try reverse(index, gradients)
     }
+    if let training { accumulateEmbedding(gradients[0], into: training.gradients[0]) }
+  }
+
+  /// Adds the gradients with respect to initial features and scales.
+  private func accumulateEmbedding(
+    _ gradient: Buffer<T.Lanes>, into gradients: WeightGradients<T>
+  ) {
+    let lanes = model.layers[0].inputLayout.rowLanes
+    for node in 0..<graph.nodeCount {
+      model.embedding[Int(graph.species[node])].accumulateSum(
+        gradient.view(from: node * lanes, count: lanes), stride: lanes, rows: 1, into: gradients)
+    }
+    guard let seeds = training?.seeds, let target = model.scales.gradient(in: gradients) else {
+      return
+    }
+    for node in 0..<graph.localCount {
+      let (block, lane) = Int(graph.species[node]).quotientAndRemainder(
+        dividingBy: T.Lanes.width)
+      var value = T.Lanes.zero
+      value[lane] = unscaled[node]
+      target[block] = T.Lanes.accumulateWeight(
+        target[block], value, T.Lanes(repeating: seeds[node]))
+    }
   }
 
   private func zeroGradients(_ layout: FeatureLayout) throws(HoneError) -> [Buffer<T.Lanes>] {
@@ -31,7 +54,10 @@ extension EvaluationPass {
       var seeds = [T](repeating: .zero, count: Self.rows)
       for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.rows) {
         let rows = min(Self.rows, range.upperBound - start)
-        for row in 0..<rows { seeds[row] = T(model.scales[Int(graph.species[start + row])]) }
+        for row in 0..<rows {
+          let scale = model.scales.channel(Int(graph.species[start + row]))
+          seeds[row] = training.map { $0.seeds[start + row] * scale } ?? scale
+        }
         seeds.withUnsafeMutableBufferPointer { pointer in
           guard let base = pointer.baseAddress else { return }
           for (layer, readout) in model.readouts where layer == index {
@@ -39,7 +65,8 @@ extension EvaluationPass {
               features[index + 1].view(from: start * lanes, count: rows * lanes),
               seeds: View(base: base, count: rows), rows: rows,
               work: nodeScratch[rank].work.view,
-              into: gradient.view(from: start * lanes, count: rows * lanes))
+              into: gradient.view(from: start * lanes, count: rows * lanes),
+              weights: training?.gradients[rank])
           }
         }
       }
@@ -51,8 +78,8 @@ extension EvaluationPass {
     -> [Buffer<T.Lanes>]
   {
     let layer = model.layers[index]
-    // The first layer's input depends on species alone: nobody asks for its gradient.
-    let needsInput = index > 0
+    // The first layer's input depends on species alone: nobody but a trainer asks for its gradient.
+    let needsInput = index > 0 || training != nil
     let inputGradients = needsInput ? try zeroGradients(layer.inputLayout) : []
     let senderLanes = layer.up.outputLayout.rowLanes
     var senderGradients: [[Buffer<T.Lanes>]] = []
@@ -86,7 +113,8 @@ extension EvaluationPass {
         seeds, layer.up.outputLayout, points: exchange.points, localCount: graph.localCount
       ) { shared[0][$0].view }
     }
-    team.split(graph.centerCount(layer: index - 1)) { [self] range, _ in
+    let inputCount = index == 0 ? graph.nodeCount : graph.centerCount(layer: index - 1)
+    team.split(inputCount) { [self] range, rank in
       for seed in 0..<seeds {
         let total = shared[0][seed]
         for start in stride(from: range.lowerBound, to: range.upperBound, by: 64) {
@@ -95,9 +123,15 @@ extension EvaluationPass {
             total.view(from: start * senderLanes, count: rows * senderLanes),
             into: inputGradients[seed].view(from: start * inputLanes, count: rows * inputLanes),
             rows: rows)
+          guard let training else { continue }
+          layer.up.accumulateWeightGradient(
+            total.view(from: start * senderLanes, count: rows * senderLanes),
+            at: features[index].view(from: start * inputLanes, count: rows * inputLanes),
+            rows: rows, into: training.gradients[rank])
         }
       }
     }
+    messages.removeLast()
     senders.removeLast()
     features.removeLast()
     saved.removeLast()
@@ -128,7 +162,8 @@ extension EvaluationPass {
           sender: senderGradients.isEmpty
             ? nil
             : senderGradients[seed].view(from: start * senderLanes, count: rows * senderLanes),
-          density: scratch.densityGradients.view(from: seed * Self.rows, count: rows)))
+          density: scratch.densityGradients.view(from: seed * Self.rows, count: rows),
+          weights: training?.gradients[rank]))
     }
   }
 
@@ -181,8 +216,8 @@ extension EvaluationPass {
         messageGradient, weights: weights, couplings: couplings, sender: sender,
         work: scratch.convolutionWork.view,
         weightGradient: scratch.weightGradient.view(from: slot * weightLanes, count: weightLanes),
-        couplingGradient: scratch.couplingGradient.view(
-          from: slot * couplingLanes, count: couplingLanes),
+        couplingGradient: needsEdgeGradients
+          ? scratch.couplingGradient.view(from: slot * couplingLanes, count: couplingLanes) : nil,
         senderGradient: target)
       guard moment, !senderGradients.isEmpty else { continue }
       let total = senderGradients[seed].view(from: neighbor * senderLanes, count: senderLanes)
@@ -197,67 +232,6 @@ extension EvaluationPass {
       for block in 0..<senderLanes {
         total[block] = T.Lanes.multiplyAdd(total[block], shift, row[block])
       }
-    }
-  }
-
-  /// Gradients of one seed from edge weights, couplings and densities to the edges' vectors.
-  private func reverseRadial(
-    _ index: Int, _ edges: Range<Int>, _ centers: Range<Int>, _ seed: Int, _ rank: Int
-  ) {
-    let layer = model.layers[index]
-    let scratch = edgeScratch[rank]
-    let basis = model.basis
-    let weightLanes = layer.convolution.weightLanes
-    let count = edges.count
-    layer.convolution.couplingTranspose.multiply(
-      scratch.couplingGradient.view, stride: layer.convolution.coupling.blockCount,
-      into: scratch.harmonicGradient.view, stride: model.harmonics.lanes, rows: count)
-    var radial = [T](repeating: .zero, count: count)
-    if !basis.appliesCutoff {
-      // R = f_c W: ∂E/∂f_c = Σ ∂E/∂R W, and f_c ∂E/∂R goes on to the network.
-      for slot in 0..<count {
-        let envelope = T.Lanes(repeating: scratch.envelopes[slot])
-        var sum = T.Lanes.zero
-        for block in slot * weightLanes..<(slot + 1) * weightLanes {
-          let gradient = scratch.weightGradient[block]
-          sum += gradient * scratch.bareWeights[block]
-          scratch.weightGradient[block] = gradient * envelope
-        }
-        radial[slot] = sum.sum() * scratch.envelopeSlopes[slot]
-      }
-    }
-    layer.network.gradient(
-      scratch.weightGradient.view, scratch: scratch.networkScratch.view,
-      work: scratch.networkWork.view, edges: count, into: scratch.basisGradient.view)
-    if let network = layer.densityNetwork {
-      let gradients = nodeScratch[rank].densityGradients
-      for slot in 0..<count {
-        let gradient = gradients[
-          seed * Self.rows + Int(scratch.centers[slot]) - centers.lowerBound]
-        let (value, slope) = density(slot, scratch)
-        let envelope = basis.appliesCutoff ? T(1) : scratch.envelopes[slot]
-        if !basis.appliesCutoff {
-          radial[slot] += gradient * value * scratch.envelopeSlopes[slot]
-        }
-        scratch.densityGradient.view(from: slot, count: 1)
-          .setChannel(0, to: gradient * slope * envelope)
-      }
-      network.gradient(
-        scratch.densityGradient.view, scratch: scratch.densityScratch.view,
-        work: scratch.networkWork.view, edges: count, into: scratch.densityBasisGradient.view)
-      for block in 0..<count * basis.lanes {
-        scratch.basisGradient[block] =
-          scratch.basisGradient[block] + scratch.densityBasisGradient[block]
-      }
-    }
-    for slot in 0..<count {
-      var sum = T.Lanes.zero
-      for block in slot * basis.lanes..<(slot + 1) * basis.lanes {
-        sum = T.Lanes.multiplyAdd(sum, scratch.basisGradient[block], scratch.basisSlopes[block])
-      }
-      accumulateEdgeGradient(
-        edges.lowerBound + slot, slot: slot, radial: radial[slot] + sum.sum(), scratch,
-        into: edgeGradients[seed])
     }
   }
 }

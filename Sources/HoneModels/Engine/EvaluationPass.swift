@@ -6,27 +6,45 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
   let graph: EdgeGraph<T>
   let team: Team
   let seeds: Int
+  /// What is trained, if that is why this pass runs.
+  let training: Training?
   /// How nodes of other processes get their features, with the point of each node.
   let exchange: (call: FeatureExchange, points: View<Int32>)?
   /// Features before each layer and after the last, `[nodes][row]`.
   var features: [Buffer<T.Lanes>] = []
   /// What neighbours see, per layer, `[nodes][sender row]`.
   var senders: [Buffer<T.Lanes>] = []
+  /// Sums over neighbours per layer, `[centers][message row]`, kept for gradients of weights alone.
+  var messages: [Buffer<T.Lanes>] = []
   /// What node updates keep, per layer, `[centers][savedLanes]`.
   var saved: [Buffer<T.Lanes>] = []
   /// Densities per layer, `[centers]`.
   var densities: [Buffer<T>] = []
   let energies: Buffer<T>
+  /// What `scales` multiply, `[centers]`, kept for gradients of weights alone.
+  let unscaled: Buffer<T>
   /// Per seed, `[edges][3]`.
   let edgeGradients: [Buffer<T>]
   let edgeScratch: [EdgeScratch<T>]
   let nodeScratch: [NodeScratch<T>]
 
+  /// What a reverse pass for gradients with respect to weights needs.
+  struct Training {
+    /// What the derivative of each centre's energy is multiplied by, `[centers]`.
+    let seeds: View<T>
+    /// One for each thread, added to.
+    let gradients: [WeightGradients<T>]
+    /// Whether gradients with respect to the edges' vectors are wanted too.
+    let needsEdges: Bool
+  }
+
   init(
     model: MessagePassingModel<T>, graph: EdgeGraph<T>,
     derivatives: MessagePassingModel<T>.Derivatives,
-    exchange: (call: FeatureExchange, points: View<Int32>)?, team: Team
+    exchange: (call: FeatureExchange, points: View<Int32>)?, team: Team, training: Training? = nil
   ) throws(HoneError) {
+    self.training = training
+    unscaled = try Buffer(repeating: .zero, count: training == nil ? 0 : graph.localCount)
     self.exchange = exchange
     self.model = model
     self.graph = graph
@@ -34,14 +52,15 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
     seeds = derivatives.seeds
     energies = try Buffer(repeating: .zero, count: graph.localCount)
     var gradients: [Buffer<T>] = []
-    for _ in 0..<seeds {
+    for _ in 0..<(training?.needsEdges == false ? 0 : seeds) {
       gradients.append(try Buffer(repeating: .zero, count: 3 * graph.edgeCount))
     }
     edgeGradients = gradients
     var edges: [EdgeScratch<T>] = []
     var nodes: [NodeScratch<T>] = []
     for _ in 0..<team.threadCount {
-      edges.append(try EdgeScratch(for: model, derivatives: seeds > 0))
+      edges.append(
+        try EdgeScratch(for: model, derivatives: seeds > 0, trains: training != nil))
       nodes.append(try NodeScratch(for: model, seeds: seeds))
     }
     edgeScratch = edges
@@ -54,7 +73,9 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
     readOut()
     if seeds > 0 {
       try reverse()
-      model.repulsion?.accumulateGradient(graph, scales: model.scales, into: edgeGradients[0])
+      if needsEdgeGradients {
+        model.repulsion?.accumulateGradient(graph, scales: model.scales, into: edgeGradients[0])
+      }
     }
     return MessagePassingModel.Result(
       energies: energies, edgeGradients: edgeGradients.first,
@@ -86,12 +107,19 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
             work: scratch.work.view, into: target)
         }
         for row in 0..<rows {
-          target[row] = target[row] * T(model.scales[Int(graph.species[start + row])])
+          if training != nil { unscaled[start + row] = target[row] }
+          target[row] = target[row] * model.scales.channel(Int(graph.species[start + row]))
         }
       }
     }
     model.repulsion?.accumulate(graph, scales: model.scales, into: energies)
+    if training != nil, let repulsion = model.repulsion, repulsion.isScaled {
+      repulsion.accumulate(graph, scales: nil, into: unscaled)
+    }
   }
+
+  /// Whether the reverse pass ends at the edges' vectors.
+  var needsEdgeGradients: Bool { !edgeGradients.isEmpty }
 
   static var rows: Int { MessagePassingModel<T>.blockRows }
 }

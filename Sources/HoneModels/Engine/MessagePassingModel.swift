@@ -7,7 +7,7 @@ public import HoneNumerics
 /// code gives energies, forces, and derivatives of losses on them.
 public final class MessagePassingModel<T: HoneScalar>: Sendable {
   /// The initial features of each species, `[species][row of the first layer]`.
-  let embedding: [[T.Lanes]]
+  let embedding: [WeightRow<T>]
   /// The functions of distance that all layers share.
   let basis: RadialBasis<T>
   /// The harmonics that all layers share.
@@ -16,18 +16,22 @@ public final class MessagePassingModel<T: HoneScalar>: Sendable {
   let layers: [InteractionLayer<T>]
   /// What contributes to the energy, with the layer whose output it reads.
   let readouts: [(layer: Int, readout: NetworkReadout<T>)]
-  /// The factor of an atom's summed readouts, by species.
-  let scales: [Double]
+  /// The factor of an atom's summed readouts, a channel for each species.
+  let scales: WeightRow<T>
   /// The pair repulsion, if any.
   let repulsion: ZBLRepulsion?
   /// Covalent radii by species in Å, for distance transforms.
   let radii: [Double]
+  /// What its numbers are made from, in a model that is trained.
+  let ledger: WeightLedger<T>?
 
   init(
-    embedding: [[T.Lanes]], basis: RadialBasis<T>, harmonics: EdgeHarmonics<T>,
+    embedding: [WeightRow<T>], basis: RadialBasis<T>, harmonics: EdgeHarmonics<T>,
     layers: [InteractionLayer<T>], readouts: [(layer: Int, readout: NetworkReadout<T>)],
-    scales: [Double], repulsion: ZBLRepulsion?, radii: [Double]
+    scales: WeightRow<T>, repulsion: ZBLRepulsion?, radii: [Double],
+    ledger: WeightLedger<T>? = nil
   ) {
+    self.ledger = ledger
     self.embedding = embedding
     self.basis = basis
     self.harmonics = harmonics

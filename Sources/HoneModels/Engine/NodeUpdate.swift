@@ -28,6 +28,8 @@ struct NodeBlock<T: HoneScalar> {
   let work: View<T.Lanes>
   /// How far messages have come.
   var messageStage = MessageStage.sums
+  /// The sums over neighbours, `[rows][message row]`, for gradients with respect to weights.
+  var message: View<T.Lanes>?
 }
 
 /// Where the reverse pass of a node update puts its results.
@@ -40,6 +42,8 @@ struct NodeGradients<T: HoneScalar> {
   let sender: View<T.Lanes>?
   /// ∂E/∂density, overwritten.
   let density: View<T>
+  /// Gradients with respect to weights, added to; `nil` where nobody trains.
+  var weights: WeightGradients<T>?
 }
 
 /// The part of a layer that works atom by atom: from the sum of messages to the next features.

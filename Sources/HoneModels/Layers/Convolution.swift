@@ -94,13 +94,13 @@ public struct Convolution<T: HoneScalar>: Sendable {
     widestBlock = routes.map(\.lanes).max() ?? 0
     maximumInputDegree = senderLayout.blocks.map(\.irrep.l).max() ?? 0
     let harmonics = harmonicCount
-    func entry(_ harmonic: Int, _ index: Int) -> T {
+    func entry(_ harmonic: Int, _ index: Int) -> T.Weight {
       let (pathIndex, a, c) = entries[index]
       let path = paths[pathIndex]
       let b = harmonic - path.degree * path.degree
       let components = 2 * path.degree + 1
       guard b >= 0 && b < components else { return .zero }
-      return T(path.coefficients[(a * components + b) * path.irrep.dim + c])
+      return T.Weight(path.coefficients[(a * components + b) * path.irrep.dim + c])
     }
     coupling = try PackedMatrix(
       rowCount: harmonics, columnCount: entries.count, element: entry)
@@ -153,13 +153,13 @@ public struct Convolution<T: HoneScalar>: Sendable {
   ///   - sender: The sender's row of features.
   ///   - work: `work[a][block]`, for the most components and the widest block.
   ///   - weightGradient: ∂E/∂R, overwritten.
-  ///   - couplingGradient: ∂E/∂K, overwritten.
+  ///   - couplingGradient: ∂E/∂K, overwritten; `nil` where nobody needs it.
   ///   - senderGradient: ∂E/∂h of the sender, added to.
   @inline(__always)
   func accumulateGradient(
     _ messageGradient: View<T.Lanes>, weights: View<T.Lanes>, couplings: View<T.Lanes>,
     sender: View<T.Lanes>, work: View<T.Lanes>, weightGradient: View<T.Lanes>,
-    couplingGradient: View<T.Lanes>, senderGradient: View<T.Lanes>
+    couplingGradient: View<T.Lanes>?, senderGradient: View<T.Lanes>
   ) {
     for route in routes {
       let lanes = route.lanes
@@ -186,6 +186,7 @@ public struct Convolution<T: HoneScalar>: Sendable {
         }
         weightGradient[route.weightOffset &+ block] = weightSum
       }
+      guard let couplingGradient else { continue }
       for a in 0..<n1 {
         for c in 0..<n3 {
           var sum = T.Lanes.zero

@@ -13,12 +13,11 @@ public struct EquivariantLinear<T: HoneScalar>: Sendable {
   private struct Path: Sendable {
     let input: FeatureLayout.Block
     let output: FeatureLayout.Block
-    let forward: PackedMatrix<T>
-    let reverse: PackedMatrix<T>
+    let matrix: WeightMatrix<T>
   }
 
   private let paths: [Path]
-  private let biases: [(offset: Int, lanes: [T.Lanes])]
+  private let biases: [(offset: Int, row: WeightRow<T>)]
 
   /// Whether the map adds constants.
   var hasBiases: Bool { !biases.isEmpty }
@@ -28,41 +27,36 @@ public struct EquivariantLinear<T: HoneScalar>: Sendable {
   /// - Parameters:
   ///   - inputLayout: The rows it takes.
   ///   - outputLayout: The rows it gives.
-  ///   - weight: The entry that takes channel `u` of input block `i` to channel `w` of output
-  ///     block `o`, normalisation included; asked for pairs of equal irreps only. `nil` for a
-  ///     pair of blocks that is not connected.
-  ///   - bias: The constant added to channel `w` of the even scalar output block `o`, if any.
+  ///   - weight: The matrix that takes channels of input block `i` to channels of output block `o`,
+  ///     normalisation included; asked for pairs of equal irreps only. `nil` for a pair of blocks that
+  ///     is not connected.
+  ///   - bias: The constants added to the channels of the even scalar output block `o`, if any.
+  ///   - ledger: Who is told what the numbers are made from, for training.
   /// - Throws: `.outOfMemory`.
-  public init(
+  init(
     from inputLayout: FeatureLayout, to outputLayout: FeatureLayout,
-    weight: (_ i: Int, _ o: Int) -> ((_ u: Int, _ w: Int) -> T)?,
-    bias: (_ o: Int) -> ((_ w: Int) -> T)? = { _ in nil }
+    weight: (_ i: Int, _ o: Int) -> MatrixEntries?,
+    bias: (_ o: Int) -> RowEntries? = { _ in nil }, ledger: WeightLedger<T>? = nil
   ) throws(HoneError) {
     self.inputLayout = inputLayout
     self.outputLayout = outputLayout
     var paths: [Path] = []
     for (i, input) in inputLayout.blocks.enumerated() {
       for (o, output) in outputLayout.blocks.enumerated() where input.irrep == output.irrep {
-        guard input.multiplicity > 0, output.multiplicity > 0, let entry = weight(i, o) else {
+        guard input.multiplicity > 0, output.multiplicity > 0, let entries = weight(i, o) else {
           continue
         }
-        let forward = try PackedMatrix<T>(
-          rowCount: input.multiplicity, columnCount: output.multiplicity, element: entry)
-        let reverse = try PackedMatrix<T>(
-          rowCount: output.multiplicity, columnCount: input.multiplicity,
-          element: { entry($1, $0) })
-        paths.append(Path(input: input, output: output, forward: forward, reverse: reverse))
+        let matrix = try WeightMatrix(
+          rowCount: input.multiplicity, columnCount: output.multiplicity, entries: entries,
+          ledger: ledger)
+        paths.append(Path(input: input, output: output, matrix: matrix))
       }
     }
     self.paths = paths
-    var biases: [(offset: Int, lanes: [T.Lanes])] = []
+    var biases: [(offset: Int, row: WeightRow<T>)] = []
     for (o, output) in outputLayout.blocks.enumerated() where output.irrep.isScalar {
-      guard let entry = bias(o) else { continue }
-      var lanes = [T.Lanes](repeating: .zero, count: output.lanes)
-      for w in 0..<output.multiplicity {
-        lanes[w / T.Lanes.width][w % T.Lanes.width] = entry(w)
-      }
-      biases.append((output.offset, lanes))
+      guard let entries = bias(o) else { continue }
+      biases.append((output.offset, try WeightRow(entries, ledger: ledger)))
     }
     self.biases = biases
   }
@@ -96,12 +90,39 @@ public struct EquivariantLinear<T: HoneScalar>: Sendable {
   ) {
     for path in paths {
       for m in 0..<path.input.componentCount {
-        path.reverse.multiply(
+        path.matrix.reverse.multiply(
           outputGradient.dropping(path.output.offset(component: m)),
           stride: outputLayout.rowLanes,
           into: inputGradient.dropping(path.input.offset(component: m)),
           stride: inputLayout.rowLanes, rows: rows, accumulate: true)
       }
+    }
+  }
+
+  /// Adds the gradient with respect to weights and biases.
+  ///
+  /// Adjoint of `evaluate(_:into:rows:accumulate:)` in these.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: Rows of `outputLayout`.
+  ///   - input: What the map was applied to, rows of `inputLayout`.
+  ///   - rows: The number of rows.
+  func accumulateWeightGradient(
+    _ outputGradient: View<T.Lanes>, at input: View<T.Lanes>, rows: Int,
+    into gradients: WeightGradients<T>
+  ) {
+    for path in paths {
+      for m in 0..<path.input.componentCount {
+        path.matrix.accumulateWeightGradient(
+          outputGradient.dropping(path.output.offset(component: m)),
+          stride: outputLayout.rowLanes, at: input.dropping(path.input.offset(component: m)),
+          stride: inputLayout.rowLanes, rows: rows, into: gradients)
+      }
+    }
+    for (offset, row) in biases {
+      row.accumulateSum(
+        outputGradient.dropping(offset), stride: outputLayout.rowLanes, rows: rows,
+        into: gradients)
     }
   }
 
@@ -140,7 +161,7 @@ public struct EquivariantLinear<T: HoneScalar>: Sendable {
   ) {
     for path in paths {
       for m in 0..<path.input.componentCount {
-        path.forward.multiply(
+        path.matrix.forward.multiply(
           input.dropping(path.input.offset(component: m)), stride: inputLayout.rowLanes,
           into: output.dropping(path.output.offset(component: m)),
           stride: outputLayout.rowLanes, rows: rows, accumulate: true)
@@ -150,10 +171,10 @@ public struct EquivariantLinear<T: HoneScalar>: Sendable {
   }
 
   private func addBiases(to output: View<T.Lanes>, rows: Int) {
-    for (offset, lanes) in biases {
+    for (offset, bias) in biases {
       for row in 0..<rows {
         let target = output.dropping(row * outputLayout.rowLanes + offset)
-        for (block, value) in lanes.enumerated() { target[block] = target[block] + value }
+        for block in 0..<bias.lanes { target[block] = target[block] + bias[block] }
       }
     }
   }

@@ -27,9 +27,11 @@ private func moments<L: HoneLanes>(_ row: View<L>, count: Int, lanes: Int)
 /// `output = gain · (x − mean) / √(variance + ε) + offset` over the channels of one row.
 ///
 /// - SeeAlso: Ba, Kiros and Hinton, arXiv:1607.06450.
-func normalize<L: HoneLanes>(
-  _ row: View<L>, count: Int, lanes: Int, gain: [L], offset: [L], into output: View<L>
+func normalize<T: HoneScalar>(
+  _ row: View<T.Lanes>, count: Int, lanes: Int, gain: WeightRow<T>, offset: WeightRow<T>,
+  into output: View<T.Lanes>
 ) {
+  typealias L = T.Lanes
   let (mean, scale) = moments(row, count: count, lanes: lanes)
   let meanLanes = L(repeating: mean)
   let scaleLanes = L(repeating: scale)
@@ -42,12 +44,23 @@ func normalize<L: HoneLanes>(
 ///
 /// Adjoint of `normalize`: with x̂ the normalised row and h = gain · g,
 /// `∂/∂x = scale · (h − mean(h) − x̂ · mean(h x̂))`.
-func normalizeGradient<L: HoneLanes>(
-  _ row: View<L>, count: Int, lanes: Int, gain: [L], gradient: View<L>
+///
+/// - Parameter weights: Where gradients with respect to gain and offset are added, if wanted.
+func normalizeGradient<T: HoneScalar>(
+  _ row: View<T.Lanes>, count: Int, lanes: Int, gain: WeightRow<T>, offset: WeightRow<T>,
+  gradient: View<T.Lanes>, weights: WeightGradients<T>? = nil
 ) {
+  typealias L = T.Lanes
   let (mean, scale) = moments(row, count: count, lanes: lanes)
   let meanLanes = L(repeating: mean)
   let scaleLanes = L(repeating: scale)
+  if let weights, let target = gain.gradient(in: weights) {
+    for block in 0..<lanes {
+      target[block] = L.accumulateWeight(
+        target[block], (row[block] - meanLanes) * scaleLanes, gradient[block])
+    }
+    offset.accumulateSum(gradient, stride: lanes, rows: 1, into: weights)
+  }
   var sum = L.zero
   var product = L.zero
   for block in 0..<lanes {

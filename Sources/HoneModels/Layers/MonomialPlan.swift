@@ -77,21 +77,21 @@ struct MonomialKernel<T: HoneScalar, let width: Int> {
   /// - Parameter table: The coefficients of these lanes, `[node of all trees][width]`.
   static func values(
     _ plan: MonomialPlan, _ input: UnsafePointer<T.Lanes>,
-    _ table: UnsafePointer<T.Lanes>, _ values: UnsafeMutablePointer<T.Lanes>
+    _ table: UnsafePointer<T.Lanes.Weight>, _ values: UnsafeMutablePointer<T.Lanes>
   ) {
     var index = plan.branches.count - 1
     while index >= 0 {
       let branch = plan.branches.base[index]
       var sum = InlineArray<width, T.Lanes>(repeating: .zero)
       let own = table + Int(branch.coefficient) &* width
-      for lane in 0..<width { sum[unchecked: lane] = own[lane] }
+      for lane in 0..<width { sum[unchecked: lane] = T.Lanes(weight: own[lane]) }
       for number in branch.firstLeaf..<branch.endLeaf {
         let leaf = plan.leaves.base[Int(number)]
         let factor = input + Int(leaf.offset)
         let coefficient = table + Int(leaf.source) &* width
         for lane in 0..<width {
           sum[unchecked: lane] = T.Lanes.multiplyAdd(
-            sum[unchecked: lane], factor[lane], coefficient[lane])
+            sum[unchecked: lane], factor[lane], weight: coefficient[lane])
         }
       }
       for number in branch.firstChild..<branch.endChild {
@@ -111,7 +111,7 @@ struct MonomialKernel<T: HoneScalar, let width: Int> {
   /// Adds the gradient with respect to the input: values first, then adjoints from the root down.
   static func gradient(
     _ plan: MonomialPlan, _ input: UnsafePointer<T.Lanes>,
-    _ table: UnsafePointer<T.Lanes>, _ seed: UnsafePointer<T.Lanes>,
+    _ table: UnsafePointer<T.Lanes.Weight>, _ seed: UnsafePointer<T.Lanes>,
     _ values: UnsafeMutablePointer<T.Lanes>, _ adjoints: UnsafeMutablePointer<T.Lanes>,
     into gradient: UnsafeMutablePointer<T.Lanes>
   ) {
@@ -127,7 +127,7 @@ struct MonomialKernel<T: HoneScalar, let width: Int> {
         let coefficient = table + Int(leaf.source) &* width
         for lane in 0..<width {
           target[lane] = T.Lanes.multiplyAdd(
-            target[lane], adjoint[unchecked: lane], coefficient[lane])
+            target[lane], adjoint[unchecked: lane], weight: coefficient[lane])
         }
       }
       for number in branch.firstChild..<branch.endChild {
@@ -140,6 +140,31 @@ struct MonomialKernel<T: HoneScalar, let width: Int> {
           target[lane] = T.Lanes.multiplyAdd(
             target[lane], adjoint[unchecked: lane], value[lane])
           below[lane] = adjoint[unchecked: lane] * factor[lane]
+        }
+      }
+    }
+  }
+
+  /// Adds the gradient with respect to the coefficients of these lanes, once `gradient` has left the
+  /// adjoints: that of a branch's own coefficient is its adjoint, that of a leaf's is times its factor.
+  static func coefficientGradient(
+    _ plan: MonomialPlan, _ input: UnsafePointer<T.Lanes>,
+    _ adjoints: UnsafePointer<T.Lanes>, into gradient: UnsafeMutablePointer<T.Lanes.Weight>
+  ) {
+    let one = T.Lanes(repeating: T(1))
+    for index in 0..<plan.branches.count {
+      let branch = plan.branches.base[index]
+      let adjoint = adjoints + index &* width
+      let own = gradient + Int(branch.coefficient) &* width
+      for lane in 0..<width {
+        own[lane] = T.Lanes.accumulateWeight(own[lane], one, adjoint[lane])
+      }
+      for number in branch.firstLeaf..<branch.endLeaf {
+        let leaf = plan.leaves.base[Int(number)]
+        let factor = input + Int(leaf.offset)
+        let target = gradient + Int(leaf.source) &* width
+        for lane in 0..<width {
+          target[lane] = T.Lanes.accumulateWeight(target[lane], factor[lane], adjoint[lane])
         }
       }
     }

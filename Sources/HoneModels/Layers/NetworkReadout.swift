@@ -36,9 +36,11 @@ struct NetworkReadout<T: HoneScalar>: Sendable {
   }
 
   /// Adds the gradient: `gradient[r] += seeds[r] · ∂f/∂features[r]`.
+  ///
+  /// - Parameter weights: Where gradients with respect to the weights are added, if wanted.
   func accumulateGradient(
     _ features: View<T.Lanes>, seeds: View<T>, rows: Int, work: View<T.Lanes>,
-    into gradient: View<T.Lanes>
+    into gradient: View<T.Lanes>, weights: WeightGradients<T>? = nil
   ) {
     evaluate(features, rows, work)
     let size = rows * widest
@@ -54,6 +56,10 @@ struct NetworkReadout<T: HoneScalar>: Sendable {
           work.dropping(index * size), current,
           count: rows * link.linear.outputLayout.rowLanes)
       }
+      if let weights {
+        link.linear.accumulateWeightGradient(
+          current, at: entered(index, features, rows, work), rows: rows, into: weights)
+      }
       guard index > 0 else {
         link.linear.accumulateGradient(current, into: gradient, rows: rows)
         return
@@ -62,6 +68,20 @@ struct NetworkReadout<T: HoneScalar>: Sendable {
       link.linear.accumulateGradient(current, into: next, rows: rows)
       swap(&current, &next)
     }
+  }
+
+  /// What entered a link, computed again from what `evaluate` left.
+  private func entered(_ index: Int, _ features: View<T.Lanes>, _ rows: Int, _ work: View<T.Lanes>)
+    -> View<T.Lanes>
+  {
+    guard index > 0 else { return features }
+    let size = rows * widest
+    let before = work.slice((index - 1) * size, size)
+    guard let activation = links[index - 1].activation else { return before }
+    let left = work.slice(links.count * size, size)
+    activation.apply(
+      before, into: left, count: rows * links[index - 1].linear.outputLayout.rowLanes)
+    return left
   }
 
   /// Leaves what enters each link's activation at `index · rows · widest`; what leaves it is

@@ -91,13 +91,19 @@ public struct RadialBasis<T: HoneScalar>: Sendable {
   /// Whether the basis is multiplied by the cutoff; else the network's result is.
   public let appliesCutoff: Bool
 
-  private let constants: [T.Lanes]
+  /// Frequencies or centres.
+  private let constants: WeightRow<T>
 
   /// Makes the basis.
-  public init(
+  ///
+  /// - Parameters:
+  ///   - constants: Where frequencies or centres come from, if they may be trained.
+  ///   - ledger: Who is told so.
+  /// - Throws: `.outOfMemory`.
+  init(
     kind: Kind, cutoffRadius: Double, cutoff: RadialCutoff, transform: DistanceTransform?,
-    appliesCutoff: Bool
-  ) {
+    appliesCutoff: Bool, constants: RowEntries? = nil, ledger: WeightLedger<T>? = nil
+  ) throws(HoneError) {
     self.kind = kind
     self.cutoffRadius = cutoffRadius
     self.cutoff = cutoff
@@ -109,11 +115,7 @@ public struct RadialBasis<T: HoneScalar>: Sendable {
       case .gaussian(let centers, _): centers
       case .chebyshev: []
       }
-    var lanes = [T.Lanes](repeating: .zero, count: T.Lanes.blocks(for: values.count))
-    for (n, value) in values.enumerated() {
-      lanes[n / T.Lanes.width][n % T.Lanes.width] = T(value)
-    }
-    constants = lanes
+    self.constants = try WeightRow(constants ?? RowEntries(constants: values), ledger: ledger)
   }
 
   /// The number of functions.
@@ -127,6 +129,11 @@ public struct RadialBasis<T: HoneScalar>: Sendable {
 
   /// The lanes of one row.
   public var lanes: Int { T.Lanes.blocks(for: count) }
+
+  /// Whether the derivative with respect to frequencies or centres is wanted.
+  func trainsConstants(_ gradients: WeightGradients<T>) -> Bool {
+    constants.gradient(in: gradients) != nil
+  }
 
   /// Values and derivatives with respect to the distance, for one edge.
   ///
@@ -142,48 +149,88 @@ public struct RadialBasis<T: HoneScalar>: Sendable {
   public func evaluate(
     distance: T, radiusSum: Double, values: View<T.Lanes>, slopes: View<T.Lanes>
   ) -> (envelope: T, slope: T) {
-    let r = Dual(distance, tangent: T(1))
-    let envelope = cutoff.value(r, cutoff: cutoffRadius)
-    let x = transform?.value(r, radiusSum: radiusSum) ?? r
-    let factor = appliesCutoff ? envelope : Dual<T>(1)
-    switch kind {
-    case .bessel(_, let scale):
-      let rLanes = DualLanes<T.Lanes>(repeating: x)
-      let prefactor = DualLanes<T.Lanes>(repeating: Dual(scale) * factor / x)
-      for block in 0..<constants.count {
-        let phase = DualLanes(constants[block], tangent: .zero) * rLanes
-        let value = DualLanes.sineCosine(phase).sine * prefactor
-        values[block] = value.primal
-        slopes[block] = value.tangent
-      }
-    case .gaussian(let centers, let coefficient):
-      let rLanes = DualLanes<T.Lanes>(repeating: x)
-      let exponent = DualLanes<T.Lanes>(repeating: Dual(coefficient))
-      let prefactor = DualLanes<T.Lanes>(repeating: factor)
-      for block in 0..<constants.count {
-        let difference = rLanes - DualLanes(constants[block], tangent: .zero)
-        var value = DualLanes.exp(exponent * difference * difference) * prefactor
-        // A Gaussian of a padding channel is not zero by itself.
-        for lane in 0..<T.Lanes.width where block * T.Lanes.width + lane >= centers.count {
-          value[lane] = .zero
-        }
-        values[block] = value.primal
-        slopes[block] = value.tangent
-      }
-    case .chebyshev(let count):
-      for block in 0..<lanes {
-        values[block] = .zero
-        slopes[block] = .zero
-      }
-      var previous = Dual<T>(1)
-      var current = x
-      for n in 0..<count {
-        let value = current * factor
-        values[n / T.Lanes.width][n % T.Lanes.width] = value.primal
-        slopes[n / T.Lanes.width][n % T.Lanes.width] = value.tangent
-        (previous, current) = (current, Dual(2) * x * current - previous)
-      }
+    let envelope = functions(
+      at: Dual(distance, tangent: T(1)), radiusSum: radiusSum,
+      constant: { DualLanes(constants[$0], tangent: .zero) }
+    ) { block, value in
+      values[block] = value.primal
+      slopes[block] = value.tangent
     }
     return (envelope.primal, envelope.tangent)
+  }
+
+  /// Values alone.
+  ///
+  /// - Returns: The cutoff function.
+  func evaluate(distance: T, radiusSum: Double, values: View<T.Lanes>) -> T {
+    functions(at: distance, radiusSum: radiusSum, constant: { constants[$0] }) { block, value in
+      values[block] = value
+    }
+  }
+
+  /// Adds the gradient with respect to frequencies or centres, for one edge.
+  ///
+  /// Each function depends on a constant of its own, so its derivative is what the same formulas give
+  /// on dual numbers with all constants' tangents set to one.
+  ///
+  /// - Parameter gradient: ∂E/∂(basis functions), one row.
+  func accumulateWeightGradient(
+    _ gradient: View<T.Lanes>, distance: T, radiusSum: Double, into gradients: WeightGradients<T>
+  ) {
+    guard let target = constants.gradient(in: gradients) else { return }
+    _ = functions(
+      at: Dual(distance, tangent: .zero), radiusSum: radiusSum,
+      constant: { DualLanes(constants[$0], tangent: T.Lanes(repeating: T(1))) }
+    ) { block, value in
+      target[block] = T.Lanes.accumulateWeight(target[block], value.tangent, gradient[block])
+    }
+  }
+
+  /// The functions over any scalar, lane by lane.
+  ///
+  /// - Parameters:
+  ///   - constant: Frequencies or centres of a lane.
+  ///   - store: Takes the functions of a lane, zero in padding channels.
+  /// - Returns: The cutoff function.
+  @inline(__always)
+  private func functions<S: HoneScalar>(
+    at r: S, radiusSum: Double, constant: (Int) -> S.Lanes, store: (Int, S.Lanes) -> Void
+  ) -> S {
+    let envelope = cutoff.value(r, cutoff: cutoffRadius)
+    let x = transform?.value(r, radiusSum: radiusSum) ?? r
+    let factor = appliesCutoff ? envelope : S(1)
+    switch kind {
+    case .bessel(_, let scale):
+      let distance = S.Lanes(repeating: x)
+      let prefactor = S.Lanes(repeating: S(scale) * factor / x)
+      for block in 0..<constants.lanes {
+        store(block, S.Lanes.sineCosine(constant(block) * distance).sine * prefactor)
+      }
+    case .gaussian(let centers, let coefficient):
+      let distance = S.Lanes(repeating: x)
+      let exponent = S.Lanes(repeating: S(coefficient))
+      let prefactor = S.Lanes(repeating: factor)
+      for block in 0..<constants.lanes {
+        let difference = distance - constant(block)
+        var value = S.Lanes.exp(exponent * difference * difference) * prefactor
+        // A Gaussian of a padding channel is not zero by itself.
+        for lane in 0..<S.Lanes.width where block * S.Lanes.width + lane >= centers.count {
+          value[lane] = .zero
+        }
+        store(block, value)
+      }
+    case .chebyshev(let count):
+      var previous = S(1)
+      var current = x
+      for block in 0..<lanes {
+        var value = S.Lanes.zero
+        for lane in 0..<min(S.Lanes.width, count - block * S.Lanes.width) {
+          value[lane] = current * factor
+          (previous, current) = (current, S(2) * x * current - previous)
+        }
+        store(block, value)
+      }
+    }
+    return envelope
   }
 }

@@ -7,27 +7,27 @@ public import HoneNumerics
 /// normalisation). An input may have, beside the basis, one contribution per species of either end.
 public final class RadialNetwork<T: HoneScalar>: Sendable {
   /// One link of the chain.
-  public struct Link: Sendable {
+  struct Link: Sendable {
     /// Weights, normalisation included.
-    public let forward: PackedMatrix<T>
-    /// Their transpose.
-    public let reverse: PackedMatrix<T>
+    let matrix: WeightMatrix<T>
     /// Constants added to the result.
-    public let bias: [T.Lanes]?
+    let bias: WeightRow<T>?
     /// Gain and offset of a layer normalisation.
-    public let normalization: (gain: [T.Lanes], offset: [T.Lanes])?
+    let normalization: (gain: WeightRow<T>, offset: WeightRow<T>)?
     /// What follows; `nil` for the last link.
-    public let activation: Activation?
+    let activation: Activation?
 
     /// The lanes of the output.
-    var lanes: Int { forward.blockCount }
+    var lanes: Int { matrix.forward.blockCount }
+    /// The channels of the output.
+    var channels: Int { matrix.forward.columnCount }
   }
 
   /// The links in order.
-  public let links: [Link]
-  /// Contributions to the first link's result by the species of the sender and of the centre,
-  /// each `[species][lanes]`.
-  let speciesTerms: (sender: [[T.Lanes]], center: [[T.Lanes]])?
+  let links: [Link]
+  /// Contributions to the first link's result by the species of the sender and of the centre, a row
+  /// for each species.
+  let speciesTerms: (sender: [WeightRow<T>], center: [WeightRow<T>])?
 
   /// The lanes of one output row.
   public var outputLanes: Int { links[links.count - 1].lanes }
@@ -38,11 +38,11 @@ public final class RadialNetwork<T: HoneScalar>: Sendable {
   /// The lanes of the widest row inside.
   let widest: Int
 
-  init(links: [Link], speciesTerms: (sender: [[T.Lanes]], center: [[T.Lanes]])?) {
+  init(links: [Link], speciesTerms: (sender: [WeightRow<T>], center: [WeightRow<T>])?) {
     precondition(!links.isEmpty)
     self.links = links
     self.speciesTerms = speciesTerms
-    inputLanes = T.Lanes.blocks(for: links[0].forward.rowCount)
+    inputLanes = T.Lanes.blocks(for: links[0].matrix.forward.rowCount)
     // Each hidden link keeps what enters its activation, and what normalisation saw before.
     scratchLanes = links.dropLast().reduce(0) {
       $0 + $1.lanes * ($1.normalization == nil ? 1 : 2)
@@ -73,7 +73,7 @@ public final class RadialNetwork<T: HoneScalar>: Sendable {
       let isLast = index == links.count - 1
       let lanes = link.lanes
       let raw = isLast ? output : scratch.slice(used, edges * lanes)
-      link.forward.multiply(
+      link.matrix.forward.multiply(
         current, stride: currentStride, into: raw, stride: lanes, rows: edges)
       if let bias = link.bias { add(bias, to: raw, edges: edges) }
       if index == 0, let terms = speciesTerms {
@@ -93,7 +93,7 @@ public final class RadialNetwork<T: HoneScalar>: Sendable {
         used += edges * lanes
         for edge in 0..<edges {
           normalize(
-            raw.dropping(edge * lanes), count: link.forward.columnCount, lanes: lanes,
+            raw.dropping(edge * lanes), count: link.channels, lanes: lanes,
             gain: normalization.gain, offset: normalization.offset,
             into: entering.dropping(edge * lanes))
         }
@@ -105,7 +105,19 @@ public final class RadialNetwork<T: HoneScalar>: Sendable {
     }
   }
 
-  /// The gradient with respect to the input.
+  /// Where the gradient with respect to weights goes, and what it takes beside that to the input.
+  struct WeightTargets {
+    /// Added to.
+    let gradients: WeightGradients<T>
+    /// What was evaluated, `[edges][inputLanes]`.
+    let input: View<T.Lanes>
+    /// Species of sender and centre of an edge.
+    let ends: (Int) -> (sender: Int, center: Int)
+    /// `edges · widest` lanes of working memory.
+    let work: View<T.Lanes>
+  }
+
+  /// The gradient with respect to the input, and to the weights if wanted.
   ///
   /// Adjoint of `evaluate`, which must have filled `scratch`.
   ///
@@ -114,19 +126,25 @@ public final class RadialNetwork<T: HoneScalar>: Sendable {
   ///   - scratch: As left by `evaluate`.
   ///   - work: `workLanes(edges:)` lanes.
   ///   - edges: The number of edges.
-  ///   - inputGradient: `[edges][inputLanes]`, overwritten.
-  public func gradient(
+  ///   - inputGradient: `[edges][inputLanes]`, overwritten; `nil` where nobody needs it.
+  ///   - weights: Where gradients with respect to the weights are added, if wanted.
+  func gradient(
     _ outputGradient: View<T.Lanes>, scratch: View<T.Lanes>, work: View<T.Lanes>, edges: Int,
-    into inputGradient: View<T.Lanes>
+    into inputGradient: View<T.Lanes>?, weights: WeightTargets? = nil
   ) {
     var current = outputGradient
     var end = edges * scratchLanes
     for index in stride(from: links.count - 1, through: 0, by: -1) {
       let link = links[index]
-      let target =
-        index == 0 ? inputGradient : work.slice((index & 1) * edges * widest, edges * widest)
+      if let weights {
+        accumulateWeightGradient(
+          index, current, before: end, scratch: scratch, edges: edges, into: weights)
+      }
+      guard index > 0 || inputGradient != nil else { return }
+      let place = work.slice((index & 1) * edges * widest, edges * widest)
+      let target = index == 0 ? inputGradient ?? place : place
       let targetStride = index == 0 ? inputLanes : links[index - 1].lanes
-      link.reverse.multiply(
+      link.matrix.reverse.multiply(
         current, stride: link.lanes, into: target, stride: targetStride, rows: edges)
       guard index > 0 else { return }
       let previous = links[index - 1]
@@ -139,18 +157,55 @@ public final class RadialNetwork<T: HoneScalar>: Sendable {
         let raw = scratch.slice(end, edges * lanes)
         for edge in 0..<edges {
           normalizeGradient(
-            raw.dropping(edge * lanes), count: previous.forward.columnCount, lanes: lanes,
-            gain: normalization.gain, gradient: target.dropping(edge * lanes))
+            raw.dropping(edge * lanes), count: previous.channels, lanes: lanes,
+            gain: normalization.gain, offset: normalization.offset,
+            gradient: target.dropping(edge * lanes), weights: weights?.gradients)
         }
       }
       current = target
     }
   }
 
-  private func add(_ bias: [T.Lanes], to rows: View<T.Lanes>, edges: Int) {
+  /// The gradient with respect to one link's weights and biases, and to the species' terms.
+  ///
+  /// - Parameters:
+  ///   - gradient: That of the link's result, before what follows it.
+  ///   - end: Where the scratch of the links before it ends.
+  private func accumulateWeightGradient(
+    _ index: Int, _ gradient: View<T.Lanes>, before end: Int, scratch: View<T.Lanes>, edges: Int,
+    into weights: WeightTargets
+  ) {
+    let link = links[index]
+    var input = weights.input
+    var inputStride = inputLanes
+    if index > 0 {
+      // What entered is what left the activation before, which nobody kept.
+      inputStride = links[index - 1].lanes
+      input = weights.work.slice(0, edges * inputStride)
+      activate(
+        links[index - 1].activation,
+        scratch.slice(end - edges * inputStride, edges * inputStride), into: input,
+        count: edges * inputStride)
+    }
+    link.matrix.accumulateWeightGradient(
+      gradient, stride: link.lanes, at: input, stride: inputStride, rows: edges,
+      into: weights.gradients)
+    link.bias?.accumulateSum(gradient, stride: link.lanes, rows: edges, into: weights.gradients)
+    guard index == 0, let terms = speciesTerms else { return }
     for edge in 0..<edges {
-      let row = rows.dropping(edge * bias.count)
-      for block in 0..<bias.count { row[block] = row[block] + bias[block] }
+      let (sender, center) = weights.ends(edge)
+      let row = gradient.dropping(edge * link.lanes)
+      terms.sender[sender].accumulateSum(
+        row, stride: link.lanes, rows: 1, into: weights.gradients)
+      terms.center[center].accumulateSum(
+        row, stride: link.lanes, rows: 1, into: weights.gradients)
+    }
+  }
+
+  private func add(_ bias: WeightRow<T>, to rows: View<T.Lanes>, edges: Int) {
+    for edge in 0..<edges {
+      let row = rows.dropping(edge * bias.lanes)
+      for block in 0..<bias.lanes { row[block] = row[block] + bias[block] }
     }
   }
 

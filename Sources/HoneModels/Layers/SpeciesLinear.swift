@@ -45,6 +45,20 @@ public struct SpeciesLinear<T: HoneScalar>: Sendable {
     }
   }
 
+  /// Adds the gradient with respect to the weights of all species.
+  ///
+  /// Adjoint of `accumulate(_:species:into:rows:)` in these.
+  func accumulateWeightGradient(
+    _ outputGradient: View<T.Lanes>, at input: View<T.Lanes>, species: View<Int32>, rows: Int,
+    into gradients: WeightGradients<T>
+  ) {
+    forEachRun(species, rows) { map, start, length in
+      map.accumulateWeightGradient(
+        outputGradient.dropping(start * outputLayout.rowLanes),
+        at: input.dropping(start * inputLayout.rowLanes), rows: length, into: gradients)
+    }
+  }
+
   private func forEachRun(
     _ species: View<Int32>, _ rows: Int,
     _ body: (_ map: EquivariantLinear<T>, _ start: Int, _ length: Int) -> Void

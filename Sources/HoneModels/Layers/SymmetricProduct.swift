@@ -34,7 +34,9 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
   public let workLanes: Int
 
   private let plans: [MonomialPlan]
-  private let coefficients: [Buffer<T.Lanes>]
+  private let coefficients: [Buffer<T.Lanes.Weight>]
+  /// Per species where the gradient of its coefficients stands; empty where nobody trains them.
+  private let slots: [Int]
   private let inputOffsets: [Int]
   private let outputOffsets: [Int]
   private let lanes: Int
@@ -46,12 +48,14 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
   ///   - inputLayout: Blocks of equal multiplicity.
   ///   - outputLayout: Blocks of the same multiplicity.
   ///   - trees: One per output component, in the order of the output's blocks and components.
-  ///   - coefficients: Per species the lanes of every node, as `arranged` puts them.
+  ///   - coefficients: Per species the lanes of every node, placed by `position`.
+  ///   - slots: Per species where the gradient of its coefficients stands, if they are trained.
   /// - Throws: `.outOfMemory`.
   init(
     inputLayout: FeatureLayout, outputLayout: FeatureLayout, trees: [MonomialTree],
-    coefficients: [Buffer<T.Lanes>]
+    coefficients: [Buffer<T.Lanes.Weight>], slots: [Int] = []
   ) throws(HoneError) {
+    self.slots = slots
     self.inputLayout = inputLayout
     self.outputLayout = outputLayout
     self.coefficients = coefficients
@@ -119,9 +123,11 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
   ///   - work: `workLanes` lanes.
   ///   - inputGradient: ∂E/∂A, `[rows][input row]`, added to.
   ///   - rows: The number of rows.
-  public func accumulateGradient(
+  ///   - weights: Where gradients with respect to the coefficients are added, if wanted.
+  func accumulateGradient(
     _ outputGradient: View<T.Lanes>, at input: View<T.Lanes>, species: View<Int32>,
-    work: View<T.Lanes>, into inputGradient: View<T.Lanes>, rows: Int
+    work: View<T.Lanes>, into inputGradient: View<T.Lanes>, rows: Int,
+    weights: WeightGradients<T>? = nil
   ) {
     let (inputLanes, outputLanes) = (inputLayout.rowLanes, outputLayout.rowLanes)
     for (index, plan) in plans.enumerated() {
@@ -144,6 +150,16 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
           default:
             MonomialKernel<T, 1>.gradient(
               plan, source, table, seed, work.base, adjoints, into: target)
+          }
+          guard let weights, !slots.isEmpty else { continue }
+          let gradient = weights.lanes.base + (slots[Int(species[row])] + block * nodeCount)
+          switch width {
+          case 4:
+            MonomialKernel<T, 4>.coefficientGradient(plan, source, adjoints, into: gradient)
+          case 2:
+            MonomialKernel<T, 2>.coefficientGradient(plan, source, adjoints, into: gradient)
+          default:
+            MonomialKernel<T, 1>.coefficientGradient(plan, source, adjoints, into: gradient)
           }
         }
       }
@@ -175,24 +191,26 @@ public struct SymmetricProduct<T: HoneScalar>: Sendable {
     }
   }
 
-  /// Arranges coefficients for evaluation: those of one chunk of lanes lie together, for all nodes, or a
-  /// power of two between them would put them in a few sets of the cache.
+  /// Where a lane of a node's coefficients stands: those of one chunk of lanes lie together, for all
+  /// nodes, or a power of two between them would put them in a few sets of the cache.
   ///
   /// - Parameters:
-  ///   - table: `[node of all trees][lanes]`.
-  ///   - lanes: The lanes of channels.
-  /// - Returns: Per chunk `[node of all trees][lanes of the chunk]`.
-  /// - Throws: `.outOfMemory`.
-  static func arranged(_ table: Buffer<T.Lanes>, lanes: Int) throws(HoneError) -> Buffer<T.Lanes> {
-    let result = try Buffer<T.Lanes>(count: table.count)
-    let nodes = lanes > 0 ? table.count / lanes : 0
-    forEachChunk(of: lanes) { block, width in
-      for node in 0..<nodes {
-        for lane in 0..<width {
-          result.base[block * nodes + node * width + lane] = table.base[node * lanes + block + lane]
-        }
+  ///   - block: The lane of channels.
+  ///   - lanes: The lanes of channels in all.
+  @inline(__always)
+  static func position(node: Int, block: Int, nodeCount: Int, lanes: Int) -> Int {
+    let whole = lanes - lanes % widest
+    var first = block - block % widest
+    var width = widest
+    // What is left of whole chunks is cut into a pair and a single one.
+    if block >= whole {
+      first = whole
+      width = 2
+      if lanes - whole < 2 || block >= whole + 2 {
+        first = lanes - whole < 2 ? whole : whole + 2
+        width = 1
       }
     }
-    return result
+    return first * nodeCount + node * width + (block - first)
   }
 }

@@ -50,11 +50,13 @@ struct ZBLRepulsion: Sendable {
   private func power(_ x: Double) -> Double { Double.power(x, exponent) }
 
   /// Adds each centre's half of the repulsion with its neighbours.
+  ///
+  /// - Parameter scales: What multiplies it, if it is scaled; `nil` for one.
   func accumulate<T: HoneScalar>(
-    _ graph: EdgeGraph<T>, scales: [Double], into energies: Buffer<T>
+    _ graph: EdgeGraph<T>, scales: WeightRow<T>?, into energies: Buffer<T>
   ) {
     forEachEdge(graph, scales) { center, _, r, _, i, j, scale in
-      energies[center] = energies[center] + halfEnergy(r, i, j) * T(scale)
+      energies[center] = energies[center] + halfEnergy(r, i, j) * scale
     }
   }
 
@@ -62,19 +64,19 @@ struct ZBLRepulsion: Sendable {
   ///
   /// The pair energy of an edge belongs to its centre, so it has no moment about it.
   func accumulateGradient<T: HoneScalar>(
-    _ graph: EdgeGraph<T>, scales: [Double], into gradients: Buffer<T>
+    _ graph: EdgeGraph<T>, scales: WeightRow<T>, into gradients: Buffer<T>
   ) {
     forEachEdge(graph, scales) { _, edge, r, vector, i, j, scale in
-      let slope = halfEnergy(Dual(r, tangent: T(1)), i, j).tangent * T(scale) / r
+      let slope = halfEnergy(Dual(r, tangent: T(1)), i, j).tangent * scale / r
       gradients[vector: edge] = gradients[vector: edge] + vector * slope
     }
   }
 
   private func forEachEdge<T: HoneScalar>(
-    _ graph: EdgeGraph<T>, _ scales: [Double],
+    _ graph: EdgeGraph<T>, _ scales: WeightRow<T>?,
     _ body: (
       _ center: Int, _ edge: Int, _ r: T, _ vector: Vector3<T>, _ i: Int, _ j: Int,
-      _ scale: Double
+      _ scale: T
     ) -> Void
   ) {
     for center in 0..<graph.localCount {
@@ -84,7 +86,7 @@ struct ZBLRepulsion: Sendable {
         let vector = graph.vectors[vector: edge]
         let r = T.squareRoot(vector.dot(vector))
         guard r.value < radii[i] + radii[j] else { continue }
-        body(center, edge, r, vector, i, j, isScaled ? scales[i] : 1)
+        body(center, edge, r, vector, i, j, isScaled ? scales?.channel(i) ?? T(1) : T(1))
       }
     }
   }

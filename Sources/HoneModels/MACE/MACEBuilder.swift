@@ -3,21 +3,20 @@ internal import HoneNumerics
 internal import HoneO3
 
 /// Makes a MACE model ready to evaluate from its configuration and parameters.
-struct MACEBuilder {
+struct MACEBuilder<T: HoneScalar> {
   let configuration: MACEConfiguration
   let atomicNumbers: [Int]
   let headCount: Int
   let parameters: ParameterSet
+  /// Who is told what the model's numbers are made from, for training.
+  var ledger: WeightLedger<T>?
 
   private var speciesCount: Int { atomicNumbers.count }
 
   /// Makes the model of one head in one precision.
   ///
   /// - Throws: `.format` where parameters are missing or of a wrong size; `.outOfMemory`.
-  func model<T: HoneScalar>(head: Int, as: T.Type = T.self) throws(HoneError)
-    -> MessagePassingModel<T>
-  {
-    let width = T.Lanes.width
+  func model(head: Int) throws(HoneError) -> MessagePassingModel<T> {
     var layers: [InteractionLayer<T>] = []
     var readouts: [(layer: Int, readout: NetworkReadout<T>)] = []
     for (index, layer) in configuration.layers.enumerated() {
@@ -28,22 +27,21 @@ struct MACEBuilder {
     }
     let embeddingWeights = LinearWeights(
       from: Irreps([.init(speciesCount, Irrep(0, .even))]), to: configuration.layers[0].input)
-    let values = try parameters.values("embedding.weight", count: embeddingWeights.count)
+    let initial = try tensor("embedding.weight", embeddingWeights.count)
     let channels = configuration.layers[0].input.dim
-    let norm = 1 / Double(speciesCount).squareRoot()
-    let embedding = (0..<speciesCount).map { species in
-      var row = [T.Lanes](repeating: .zero, count: T.Lanes.blocks(for: channels))
-      for channel in 0..<channels {
-        row[channel / width][channel % width] = T(values[species * channels + channel] * norm)
-      }
-      return row
+    var embedding: [WeightRow<T>] = []
+    for species in 0..<speciesCount {
+      let entries = RowEntries(
+        initial, start: species * channels, count: channels, factor: embeddingWeights.norm(0))
+      embedding.append(try WeightRow(entries, ledger: ledger))
     }
-    let scale = try parameters.values("scale", count: headCount)[head]
+    let scales = RowEntries(
+      try tensor("scale", headCount), start: head, stride: 0, count: speciesCount)
     return MessagePassingModel(
-      embedding: embedding, basis: try configuration.radial.basis(parameters, as: T.self),
+      embedding: embedding, basis: try configuration.radial.basis(parameters, ledger: ledger),
       harmonics: EdgeHarmonics(lMax: configuration.lMax), layers: layers, readouts: readouts,
-      scales: [Double](repeating: scale, count: speciesCount), repulsion: repulsion,
-      radii: atomicNumbers.map { covalentRadius($0) })
+      scales: try WeightRow(scales, ledger: ledger), repulsion: repulsion,
+      radii: atomicNumbers.map { covalentRadius($0) }, ledger: ledger)
   }
 
   private var repulsion: ZBLRepulsion? {
@@ -56,11 +54,16 @@ struct MACEBuilder {
     }
   }
 
-  func values(_ index: Int, _ name: String, _ count: Int) throws(HoneError) -> [Double] {
-    try parameters.values("layers.\(index).\(name)", count: count)
+  private func tensor(_ name: String, _ count: Int) throws(HoneError) -> ParameterTensor {
+    ParameterTensor(
+      values: try parameters.values(name, count: count), start: ledger?.start(of: name) ?? 0)
   }
 
-  private func interaction<T: HoneScalar>(_ index: Int, _ layer: MACEConfiguration.Layer)
+  func tensor(_ index: Int, _ name: String, _ count: Int) throws(HoneError) -> ParameterTensor {
+    try tensor("layers.\(index).\(name)", count)
+  }
+
+  private func interaction(_ index: Int, _ layer: MACEConfiguration.Layer)
     throws(HoneError) -> InteractionLayer<T>
   {
     let width = T.Lanes.width
@@ -87,8 +90,8 @@ struct MACEBuilder {
     let ends = try species(index, layer)
     return InteractionLayer(
       up: try upWeights.map(
-        try values(index, "up.weight", upWeights.count),
-        from: FeatureLayout(layer.input, width: width), to: senderLayout),
+        try tensor(index, "up.weight", upWeights.count),
+        from: FeatureLayout(layer.input, width: width), to: senderLayout, ledger: ledger),
       network: try network(
         index, layer, "network", hidden: layer.radialHidden, outputs: weightCount, ends: ends,
         columns: runs, lanes: convolution.weightLanes),
@@ -102,64 +105,53 @@ struct MACEBuilder {
 
   /// What the species of an edge's ends contribute to the radial networks' inputs.
   func species(_ index: Int, _ layer: MACEConfiguration.Layer) throws(HoneError)
-    -> (sender: [[Double]], center: [[Double]])?
+    -> NetworkWeights.Ends?
   {
     guard layer.interaction.isNonLinear else { return nil }
     let channels = layer.input.count(of: Irrep(0, .even))
-    let norm = 1 / Double(speciesCount).squareRoot()
-    var tables: [[[Double]]] = []
-    for name in ["source.weight", "target.weight"] {
-      let flat = try values(index, name, speciesCount * channels)
-      tables.append(
-        (0..<speciesCount).map { s in (0..<channels).map { flat[s * channels + $0] * norm } })
-    }
-    return (tables[0], tables[1])
+    return NetworkWeights.Ends(
+      sender: try tensor(index, "source.weight", speciesCount * channels),
+      center: try tensor(index, "target.weight", speciesCount * channels), inputs: channels,
+      speciesCount: speciesCount, factor: 1 / Double(speciesCount).squareRoot())
   }
 
-  func network<T: HoneScalar>(
+  func network(
     _ index: Int, _ layer: MACEConfiguration.Layer, _ name: String, hidden: [Int], outputs: Int,
-    ends: (sender: [[Double]], center: [[Double]])?, columns: [(lane: Int, count: Int)]?,
-    lanes: Int?
+    ends: NetworkWeights.Ends?, columns: [(lane: Int, count: Int)]?, lanes: Int?
   ) throws(HoneError) -> RadialNetwork<T> {
     let basisCount = configuration.radial.count
-    let inputs = basisCount + (ends.map { 2 * ($0.sender.first?.count ?? 0) } ?? 0)
+    let inputs = basisCount + (ends.map { 2 * $0.inputs } ?? 0)
     let widths = [inputs] + hidden + [outputs]
     var layers: [NetworkWeights.Dense] = []
     for k in 0..<widths.count - 1 {
       let (rows, columns) = (widths[k], widths[k + 1])
       let isLast = k == widths.count - 2
-      let flat = try values(index, "\(name).\(k).weight", rows * columns)
+      let weights = try tensor(index, "\(name).\(k).weight", rows * columns)
       if layer.interaction.isNonLinear {
         // PyTorch's own linear layer: [out][in].
-        var weights = flat
-        for row in 0..<rows {
-          for column in 0..<columns {
-            weights[row * columns + column] = flat[column * rows + row]
-          }
-        }
         layers.append(
           .init(
-            inputs: rows, outputs: columns, weights: weights,
-            bias: try values(index, "\(name).\(k).bias", columns),
+            inputs: rows, outputs: columns, weights: weights, transposed: true, factor: 1,
+            bias: try tensor(index, "\(name).\(k).bias", columns),
             normalization: isLast
               ? nil
               : (
-                try values(index, "\(name).\(k).gain", columns),
-                try values(index, "\(name).\(k).offset", columns)
+                try tensor(index, "\(name).\(k).gain", columns),
+                try tensor(index, "\(name).\(k).offset", columns)
               ), activation: isLast ? nil : .plain(.silu)))
       } else {
-        let norm = 1 / Double(rows).squareRoot()
         layers.append(
           .init(
-            inputs: rows, outputs: columns, weights: flat.map { $0 * norm }, bias: nil,
-            normalization: nil, activation: isLast ? nil : .normalized(.silu)))
+            inputs: rows, outputs: columns, weights: weights,
+            factor: 1 / Double(rows).squareRoot(), bias: nil, normalization: nil,
+            activation: isLast ? nil : .normalized(.silu)))
       }
     }
     return try NetworkWeights.make(
-      layers, basisCount: basisCount, ends: ends, columns: columns, lanes: lanes)
+      layers, basisCount: basisCount, ends: ends, columns: columns, lanes: lanes, ledger: ledger)
   }
 
-  private func update<T: HoneScalar>(
+  private func update(
     _ index: Int, _ layer: MACEConfiguration.Layer, _ paths: ConvolutionPaths,
     _ messageLayout: FeatureLayout
   ) throws(HoneError) -> NodeUpdate<T> {
@@ -169,7 +161,8 @@ struct MACEBuilder {
     let outputLayout = FeatureLayout(layer.output, width: width)
     let mixWeights = LinearWeights(from: layer.output, to: layer.output)
     let mix: EquivariantLinear<T> = try mixWeights.map(
-      try values(index, "mix.weight", mixWeights.count), from: outputLayout, to: outputLayout)
+      try tensor(index, "mix.weight", mixWeights.count), from: outputLayout, to: outputLayout,
+      ledger: ledger)
     let residual: MACEUpdate<T>.Residual
     let skipWeights = LinearWeights(from: layer.input, to: layer.output)
     if !layer.addsResidual || !layer.interaction.hasResidual {
@@ -177,13 +170,13 @@ struct MACEBuilder {
     } else if layer.interaction.isNonLinear {
       residual = .linear(
         try skipWeights.map(
-          try values(index, "skip.weight", skipWeights.count), from: inputLayout,
-          to: outputLayout))
+          try tensor(index, "skip.weight", skipWeights.count), from: inputLayout,
+          to: outputLayout, ledger: ledger))
     } else {
       residual = .bySpecies(
         try skipWeights.mapBySpecies(
-          try values(index, "skip.weight", skipWeights.count * speciesCount),
-          count: speciesCount, from: inputLayout, to: outputLayout))
+          try tensor(index, "skip.weight", skipWeights.count * speciesCount),
+          count: speciesCount, from: inputLayout, to: outputLayout, ledger: ledger))
     }
     return .mace(
       MACEUpdate(
@@ -192,7 +185,7 @@ struct MACEBuilder {
         residual: residual))
   }
 
-  private func reduction<T: HoneScalar>(
+  private func reduction(
     _ index: Int, _ layer: MACEConfiguration.Layer, _ paths: ConvolutionPaths,
     _ messageLayout: FeatureLayout, _ targetLayout: FeatureLayout
   ) throws(HoneError) -> MessageReduction<T> {
@@ -200,15 +193,15 @@ struct MACEBuilder {
     guard layer.interaction.isNonLinear else {
       let weights = LinearWeights(from: message, to: layer.target)
       let linear: EquivariantLinear<T> = try weights.map(
-        try values(index, "reduce.weight", weights.count), from: messageLayout, to: targetLayout,
-        scale: layer.interaction.hasDensity ? 1 : 1 / layer.averageNeighborCount)
+        try tensor(index, "reduce.weight", weights.count), from: messageLayout, to: targetLayout,
+        scale: layer.interaction.hasDensity ? 1 : 1 / layer.averageNeighborCount, ledger: ledger)
       let skipWeights = LinearWeights(from: layer.target, to: layer.target)
       let skip: SpeciesLinear<T>? =
         layer.interaction.hasResidual
         ? nil
         : try skipWeights.mapBySpecies(
-          try values(index, "skip.weight", skipWeights.count * speciesCount),
-          count: speciesCount, from: targetLayout, to: targetLayout)
+          try tensor(index, "skip.weight", skipWeights.count * speciesCount),
+          count: speciesCount, from: targetLayout, to: targetLayout, ledger: ledger)
       return .linear(
         LinearReduction(
           linear: linear, dividesByDensity: layer.interaction.hasDensity, skip: skip))
@@ -222,21 +215,22 @@ struct MACEBuilder {
     return .gated(
       GatedReduction(
         first: try first.map(
-          try values(index, "reduce.weight", first.count), from: messageLayout, to: gateLayout,
-          slices: plan.slices),
+          try tensor(index, "reduce.weight", first.count), from: messageLayout, to: gateLayout,
+          slices: plan.slices, ledger: ledger),
         residual: try own.map(
-          try values(index, "reduce_own.weight", own.count),
+          try tensor(index, "reduce_own.weight", own.count),
           from: FeatureLayout(layer.sender, width: T.Lanes.width), to: gateLayout,
-          slices: plan.slices),
+          slices: plan.slices, ledger: ledger),
         gate: plan.gate(
           scalar: { _ in .normalized(.silu) }, gate: { _ in .normalized(.sigmoid) }),
         second: try second.map(
-          try values(index, "reduce_gated.weight", second.count), from: gatedLayout,
-          to: targetLayout),
-        alpha: T(try values(index, "alpha", 1)[0]), beta: T(try values(index, "beta", 1)[0])))
+          try tensor(index, "reduce_gated.weight", second.count), from: gatedLayout,
+          to: targetLayout, ledger: ledger),
+        alpha: try WeightRow(RowEntries(try tensor(index, "alpha", 1), count: 1), ledger: ledger),
+        beta: try WeightRow(RowEntries(try tensor(index, "beta", 1), count: 1), ledger: ledger)))
   }
 
-  private func product<T: HoneScalar>(
+  private func product(
     _ index: Int, _ layer: MACEConfiguration.Layer, _ targetLayout: FeatureLayout,
     _ outputLayout: FeatureLayout
   ) throws(HoneError) -> SymmetricProduct<T> {
@@ -265,16 +259,16 @@ struct MACEBuilder {
         blockParts.append(
           .init(
             basis: basis,
-            weights: try values(index, "\(name).weight", rows * basis.pathCount * channels)))
+            weights: try tensor(index, "\(name).weight", rows * basis.pathCount * channels)))
       }
       parts.append(blockParts)
     }
     return try ProductWeights.make(
       from: targetLayout, to: outputLayout, parts: parts, speciesCount: speciesCount,
-      shared: layer.sharesProduct)
+      shared: layer.sharesProduct, ledger: ledger)
   }
 
-  private func readout<T: HoneScalar>(
+  private func readout(
     _ index: Int, _ layer: MACEConfiguration.Layer, _ readout: MACEConfiguration.Readout,
     _ head: Int
   ) throws(HoneError) -> NetworkReadout<T> {
@@ -287,16 +281,11 @@ struct MACEBuilder {
       let isLast = k == widths.count - 1
       let outputs = Irreps([.init(columns, Irrep(0, .even))])
       let weights = LinearWeights(from: inputs, to: outputs)
-      var flat = try values(index, "readout.\(k).weight", weights.count)
       let bias =
-        readout.hasBias && k > 0 ? try values(index, "readout.\(k).bias", columns) : nil
-      if k > 0, readout.masksHeads {
-        // Channels of other heads are masked: rows that begin with them are zero.
-        let share = widths[k - 1] / headCount
-        for row in 0..<widths[k - 1] where row / share != head {
-          for column in 0..<columns { flat[row * columns + column] = 0 }
-        }
-      }
+        readout.hasBias && k > 0
+        ? RowEntries(try tensor(index, "readout.\(k).bias", columns), count: columns) : nil
+      // Channels of other heads are masked: rows that begin with them are zero.
+      let share = k > 0 && readout.masksHeads ? widths[k - 1] / headCount : nil
       let layout =
         isLast
         ? FeatureLayout(Irreps([.init(1, Irrep(0, .even))]), width: width)
@@ -304,8 +293,10 @@ struct MACEBuilder {
       links.append(
         .init(
           linear: try weights.map(
-            flat, bias: bias, from: inputLayout, to: layout,
-            slices: isLast ? [.init(block: 0, start: head)] : nil),
+            try tensor(index, "readout.\(k).weight", weights.count), bias: bias,
+            from: inputLayout, to: layout,
+            slices: isLast ? [.init(block: 0, start: head)] : nil,
+            isMasked: { u in share.map { u / $0 != head } ?? false }, ledger: ledger),
           activation: isLast ? nil : readout.activation))
       inputs = outputs
       inputLayout = layout

@@ -46,6 +46,9 @@ struct MACEUpdate<T: HoneScalar>: Sendable {
     _ block: NodeBlock<T>, _ outputGradient: View<T.Lanes>, into gradients: NodeGradients<T>
   ) {
     let parts = split(block)
+    if let weights = gradients.weights {
+      accumulateWeightGradient(block, parts, outputGradient, into: weights)
+    }
     if let own = gradients.own {
       switch residual {
       case .none: break
@@ -60,10 +63,30 @@ struct MACEUpdate<T: HoneScalar>: Sendable {
     linear.accumulateGradient(outputGradient, into: parts.powers, rows: block.rows)
     product.accumulateGradient(
       parts.powers, at: parts.reduced, species: block.species, work: parts.tree,
-      into: parts.gradient, rows: block.rows)
+      into: parts.gradient, rows: block.rows, weights: gradients.weights)
     reduction.accumulateGradient(
       block, parts.gradient, output: parts.reduced, saved: parts.saved, work: parts.rest,
       into: gradients)
+  }
+
+  /// Adds the gradients with respect to the weights of the maps that end in the output.
+  private func accumulateWeightGradient(
+    _ block: NodeBlock<T>, _ parts: Parts, _ outputGradient: View<T.Lanes>,
+    into weights: WeightGradients<T>
+  ) {
+    // Nobody kept the powers.
+    product.evaluate(
+      parts.reduced, species: block.species, work: parts.tree, into: parts.powers, rows: block.rows)
+    linear.accumulateWeightGradient(
+      outputGradient, at: parts.powers, rows: block.rows, into: weights)
+    switch residual {
+    case .none: break
+    case .linear(let map):
+      map.accumulateWeightGradient(outputGradient, at: block.own, rows: block.rows, into: weights)
+    case .bySpecies(let map):
+      map.accumulateWeightGradient(
+        outputGradient, at: block.own, species: block.species, rows: block.rows, into: weights)
+    }
   }
 
   /// The parts of the saved and working memory.

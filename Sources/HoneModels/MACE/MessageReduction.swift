@@ -104,11 +104,7 @@ struct LinearReduction<T: HoneScalar>: Sendable {
     let target = skip == nil ? output : work
     linear.evaluate(
       messages: message, block.messageStage, into: target, rows: block.rows)
-    if dividesByDensity {
-      for row in 0..<block.rows {
-        scaleRow(target.dropping(row * lanes), lanes, by: T(1) / (T(1) + block.density[row]))
-      }
-    }
+    divide(target, block)
     guard let skip else { return }
     output.slice(0, block.rows * lanes).fill(.zero)
     skip.accumulate(target, species: block.species, into: output, rows: block.rows)
@@ -128,6 +124,13 @@ struct LinearReduction<T: HoneScalar>: Sendable {
         gradients.density[row] = -product / (T(1) + block.density[row])
       }
     }
+    if let weights = gradients.weights, let skip, let message = block.message {
+      // What the skip was applied to, which nobody kept.
+      linear.evaluate(message, into: work, rows: block.rows)
+      divide(work, block)
+      skip.accumulateWeightGradient(
+        outputGradient, at: work, species: block.species, rows: block.rows, into: weights)
+    }
     var gradient = outputGradient
     if let skip, block.messageStage != .mappedBySpecies {
       work.slice(0, block.rows * lanes).fill(.zero)
@@ -135,13 +138,21 @@ struct LinearReduction<T: HoneScalar>: Sendable {
         outputGradient, species: block.species, into: work, rows: block.rows)
       gradient = work
     }
-    if dividesByDensity {
-      for row in 0..<block.rows {
-        scaleRow(gradient.dropping(row * lanes), lanes, by: T(1) / (T(1) + block.density[row]))
-      }
+    divide(gradient, block)
+    if let weights = gradients.weights, let message = block.message {
+      linear.accumulateWeightGradient(gradient, at: message, rows: block.rows, into: weights)
     }
     linear.accumulateGradient(
       gradient, toMessages: gradients.message, block.messageStage, rows: block.rows)
+  }
+
+  /// Divides rows of the output by one plus their atoms' densities, where that is the norm.
+  private func divide(_ rows: View<T.Lanes>, _ block: NodeBlock<T>) {
+    guard dividesByDensity else { return }
+    let lanes = outputLayout.rowLanes
+    for row in 0..<block.rows {
+      scaleRow(rows.dropping(row * lanes), lanes, by: T(1) / (T(1) + block.density[row]))
+    }
   }
 }
 
@@ -152,8 +163,8 @@ struct GatedReduction<T: HoneScalar>: Sendable {
   let residual: EquivariantLinear<T>
   let gate: Gate<T>
   let second: EquivariantLinear<T>
-  let alpha: T
-  let beta: T
+  let alpha: WeightRow<T>
+  let beta: WeightRow<T>
 
   var outputLayout: FeatureLayout { second.outputLayout }
   /// What was divided, and what enters the gate.
@@ -192,6 +203,10 @@ struct GatedReduction<T: HoneScalar>: Sendable {
     let entering = saved.slice(size, size)
     let gated = work.slice(0, block.rows * gate.outputLayout.rowLanes)
     let gradient = work.dropping(gated.count).slice(0, size)
+    if let weights = gradients.weights {
+      gate.evaluate(entering, into: gated, rows: block.rows)
+      second.accumulateWeightGradient(outputGradient, at: gated, rows: block.rows, into: weights)
+    }
     gated.fill(.zero)
     gradient.fill(.zero)
     second.accumulateGradient(outputGradient, into: gated, rows: block.rows)
@@ -199,18 +214,38 @@ struct GatedReduction<T: HoneScalar>: Sendable {
     if let sender = gradients.sender {
       residual.accumulateGradient(gradient, into: sender, rows: block.rows)
     }
+    if let weights = gradients.weights {
+      residual.accumulateWeightGradient(
+        gradient, at: block.sender, rows: block.rows, into: weights)
+    }
     for row in 0..<block.rows {
       let target = gradient.dropping(row * lanes)
       let factor = norm(block, row)
-      gradients.density[row] = -beta * factor * inner(target, divided.dropping(row * lanes), lanes)
+      let product = -factor * inner(target, divided.dropping(row * lanes), lanes)
+      gradients.density[row] = beta.channel(0) * product
+      if let weights = gradients.weights {
+        accumulate(product, in: alpha, weights)
+        accumulate(product * block.density[row], in: beta, weights)
+      }
       scaleRow(target, lanes, by: factor)
+    }
+    if let weights = gradients.weights, let message = block.message {
+      first.accumulateWeightGradient(gradient, at: message, rows: block.rows, into: weights)
     }
     first.accumulateGradient(
       gradient, toMessages: gradients.message, block.messageStage, rows: block.rows)
   }
 
   private func norm(_ block: NodeBlock<T>, _ row: Int) -> T {
-    T(1) / (beta * block.density[row] + alpha)
+    T(1) / (beta.channel(0) * block.density[row] + alpha.channel(0))
+  }
+
+  /// Adds a number to the gradient of one of the norm's constants.
+  private func accumulate(_ value: T, in constant: WeightRow<T>, _ weights: WeightGradients<T>) {
+    guard let target = constant.gradient(in: weights) else { return }
+    var lanes = T.Lanes.zero
+    lanes[0] = value
+    target[0] = T.Lanes.accumulateWeight(target[0], T.Lanes(repeating: T(1)), lanes)
   }
 }
 

@@ -8,7 +8,7 @@ enum ProductWeights {
     /// Polynomials: one per component and path.
     var basis: SymmetricContractionBasis
     /// `[species or 1][paths][channels]`.
-    var weights: [Double]
+    var weights: ParameterTensor
   }
 
   /// Makes the product basis.
@@ -17,9 +17,10 @@ enum ProductWeights {
   ///   - parts: Per output block its parts, one per number of factors.
   ///   - speciesCount: The number of species.
   ///   - shared: Whether the weights have one row that all species share.
+  ///   - ledger: Who is told what the coefficients are made from, for training.
   static func make<T: HoneScalar>(
     from inputLayout: FeatureLayout, to outputLayout: FeatureLayout, parts: [[Part]],
-    speciesCount: Int, shared: Bool
+    speciesCount: Int, shared: Bool, ledger: WeightLedger<T>?
   ) throws(HoneError) -> SymmetricProduct<T> {
     let channels = inputLayout.blocks.first?.multiplicity ?? 0
     let lanes = inputLayout.blocks.first?.lanes ?? 0
@@ -38,9 +39,9 @@ enum ProductWeights {
         blockOfTree.append(block)
       }
     }
-    var coefficients: [Buffer<T.Lanes>] = []
+    var coefficients: [Buffer<T.Lanes.Weight>] = []
     for species in 0..<(shared ? 1 : speciesCount) {
-      let table = try Buffer<T.Lanes>(repeating: .zero, count: nodeCount * lanes)
+      let table = try Buffer<T.Lanes.Weight>(repeating: .zero, count: nodeCount * lanes)
       var sums = [Double](repeating: 0, count: channels)
       for (index, tree) in trees.enumerated() {
         let blockParts = parts[blockOfTree[index]]
@@ -50,24 +51,48 @@ enum ProductWeights {
             let part = blockParts[term.part]
             let row = (species * part.basis.pathCount + term.path) * channels
             for channel in 0..<channels {
-              sums[channel] += term.coefficient * part.weights[row + channel]
+              sums[channel] += term.coefficient * part.weights.values[row + channel]
             }
           }
-          let offset = (tree.coefficientOffset + node) * lanes
           for channel in 0..<channels {
-            table.base[offset + channel / T.Lanes.width][channel % T.Lanes.width] =
-              T(sums[channel])
+            let position = SymmetricProduct<T>.position(
+              node: tree.coefficientOffset + node, block: channel / T.Lanes.width,
+              nodeCount: nodeCount, lanes: lanes)
+            table.base[position][channel % T.Lanes.width] = T.Weight(sums[channel])
           }
         }
       }
-      coefficients.append(try SymmetricProduct<T>.arranged(table, lanes: lanes))
+      coefficients.append(table)
+    }
+    var slots: [Int] = []
+    if let ledger {
+      var starts: [Int32] = [0]
+      var all: [ProductRecord<T>.Term] = []
+      for (index, tree) in trees.enumerated() {
+        let blockParts = parts[blockOfTree[index]]
+        for node in 0..<tree.count {
+          for term in terms[index][node] {
+            let part = blockParts[term.part]
+            all.append(
+              .init(
+                parameter: part.weights.start + term.path * channels,
+                speciesStride: part.basis.pathCount * channels, coefficient: term.coefficient))
+          }
+          starts.append(Int32(truncatingIfNeeded: all.count))
+        }
+      }
+      slots = ledger.record(
+        ProductRecord(
+          tables: coefficients, starts: try Buffer(starts), terms: try Buffer(all),
+          channels: channels))
     }
     if shared, let only = coefficients.first {
-      coefficients = [Buffer<T.Lanes>](repeating: only, count: speciesCount)
+      coefficients = [Buffer<T.Lanes.Weight>](repeating: only, count: speciesCount)
+      slots = slots.flatMap { [Int](repeating: $0, count: speciesCount) }
     }
     return try SymmetricProduct(
       inputLayout: inputLayout, outputLayout: outputLayout, trees: trees,
-      coefficients: coefficients)
+      coefficients: coefficients, slots: slots)
   }
 
   /// The tree of one output component: all sorted tuples that occur, and their beginnings.

@@ -5,86 +5,110 @@ internal import HoneO3
 ///
 /// A modality enters linear maps as further input channels, a one-hot vector. For a fixed modality
 /// that is a constant added to even scalars and a larger normalisation of their weights.
-struct NequIPBuilder {
+struct NequIPBuilder<T: HoneScalar> {
   let configuration: NequIPConfiguration
   let speciesCount: Int
   let modalityCount: Int
   let parameters: ParameterSet
+  /// Who is told what the model's numbers are made from, for training.
+  var ledger: WeightLedger<T>?
 
   /// Makes the model of one modality in one precision.
   ///
   /// - Throws: `.format` where parameters are missing or of a wrong size; `.outOfMemory`.
-  func model<T: HoneScalar>(modality: Int, as: T.Type = T.self) throws(HoneError)
-    -> MessagePassingModel<T>
-  {
+  func model(modality: Int) throws(HoneError) -> MessagePassingModel<T> {
     var layers: [InteractionLayer<T>] = []
     for (index, layer) in configuration.layers.enumerated() {
       layers.append(try interaction(index, layer, modality))
     }
     return MessagePassingModel(
-      embedding: try embedding(modality, as: T.self),
-      basis: try configuration.radial.basis(parameters, as: T.self),
+      embedding: try embedding(modality),
+      basis: try configuration.radial.basis(parameters, ledger: ledger),
       harmonics: EdgeHarmonics(
         lMax: configuration.lMax, normalizes: configuration.normalizesHarmonics),
       layers: layers, readouts: [(layers.count - 1, try readout(modality))],
-      scales: try configuration.perSpecies(
-        "scale", parameters, speciesCount: speciesCount, modality: modality),
-      repulsion: nil, radii: [Double](repeating: 0, count: speciesCount))
+      scales: try WeightRow(
+        try configuration.perSpecies(
+          "scale", parameters, speciesCount: speciesCount, modality: modality,
+          start: ledger?.start(of: "scale") ?? 0), ledger: ledger),
+      repulsion: nil, radii: [Double](repeating: 0, count: speciesCount), ledger: ledger)
   }
 
-  /// The initial features of each species, as rows of lanes.
-  private func embedding<T: HoneScalar>(_ modality: Int, as: T.Type) throws(HoneError) -> [[T
-    .Lanes]]
-  {
-    let species = Irreps([.init(speciesCount, Irrep(0, .even))])
+  private func tensor(_ name: String, _ count: Int) throws(HoneError) -> ParameterTensor {
+    ParameterTensor(
+      values: try parameters.values(name, count: count), start: ledger?.start(of: name) ?? 0)
+  }
+
+  /// The initial features of each species.
+  private func embedding(_ modality: Int) throws(HoneError) -> [WeightRow<T>] {
     let output = configuration.layers[0].input
-    let map: EquivariantLinear<T> = try linear(
-      "embedding", from: species, FeatureLayout(species, width: T.Lanes.width), to: output,
-      FeatureLayout(output, width: T.Lanes.width), slices: nil,
-      modality: configuration.modal.embedding ? modality : nil)
-    let lanes = map.inputLayout.rowLanes
-    let row = try Buffer<T.Lanes>(repeating: .zero, count: lanes)
-    let result = try Buffer<T.Lanes>(repeating: .zero, count: map.outputLayout.rowLanes)
-    return (0..<speciesCount).map { index in
-      row.fill(.zero)
-      row.view.setChannel(index, to: T(1))
-      map.evaluate(row.view, into: result.view, rows: 1)
-      return (0..<result.count).map { result[$0] }
+    let weights = LinearWeights(
+      from: Irreps([.init(speciesCount, Irrep(0, .even))]), to: output)
+    let constants = try constants(
+      "embedding", weights, modality: configuration.modal.embedding ? modality : nil)
+    let layout = FeatureLayout(output, width: T.Lanes.width)
+    var rows: [WeightRow<T>] = []
+    for species in 0..<speciesCount {
+      // Channels as they lie in a row, padding between blocks included.
+      var entries = RowEntries(count: layout.rowLanes * T.Lanes.width)
+      for (o, block) in output.blocks.enumerated() {
+        let first = layout.blocks[o].offset * T.Lanes.width
+        let norm = weights.norm(o, extraFan: constants.extraFan)
+        for w in 0..<block.multiplicity {
+          if let index = weights.index(0, o, u: species, w: w) {
+            entries.add(constants.weights, index, factor: norm, to: first + w)
+          }
+          if let bias = constants.bias, block.irrep.isScalar {
+            entries.add(bias, weights.biasOffset(o) + w, to: first + w)
+          }
+        }
+      }
+      rows.append(try WeightRow(entries, ledger: ledger))
     }
+    return rows
+  }
+
+  /// The weights of a linear map, and the constants that it adds: biases, and what the modality's
+  /// channels give.
+  private func constants(_ name: String, _ weights: LinearWeights, modality: Int?)
+    throws(HoneError) -> (weights: ParameterTensor, bias: RowEntries?, extraFan: Int)
+  {
+    let biasCount = weights.biasCount
+    let modalCount = modality == nil ? 0 : modalityCount * biasCount
+    let values = try tensor(name + ".weight", weights.count + modalCount)
+    var bias: RowEntries?
+    if configuration.hasBias {
+      bias = RowEntries(try tensor(name + ".bias", biasCount), count: biasCount)
+    }
+    guard let modality else { return (values, bias, 0) }
+    var sums = bias ?? RowEntries(count: biasCount)
+    var offset = weights.count
+    var channel = 0
+    for (o, block) in weights.outputs.blocks.enumerated() where block.irrep.isScalar {
+      for w in 0..<block.multiplicity {
+        sums.add(
+          values, offset + modality * block.multiplicity + w,
+          factor: weights.norm(o, extraFan: modalityCount), to: channel)
+        channel += 1
+      }
+      offset += modalityCount * block.multiplicity
+    }
+    return (values, sums, modalityCount)
   }
 
   /// A linear map with the biases and modality channels the model may have.
-  private func linear<T: HoneScalar>(
+  private func linear(
     _ name: String, from inputs: Irreps, _ inputLayout: FeatureLayout, to outputs: Irreps,
     _ outputLayout: FeatureLayout, slices: [LinearWeights.Slice]?, modality: Int?
   ) throws(HoneError) -> EquivariantLinear<T> {
     let weights = LinearWeights(from: inputs, to: outputs)
-    let biasCount = weights.biasCount
-    let modalCount = modality == nil ? 0 : modalityCount * biasCount
-    let values = try parameters.values(name + ".weight", count: weights.count + modalCount)
-    var bias: [Double]?
-    if configuration.hasBias { bias = try parameters.values(name + ".bias", count: biasCount) }
-    if let modality {
-      var sums = bias ?? [Double](repeating: 0, count: biasCount)
-      var offset = weights.count
-      var channel = 0
-      for (o, block) in outputs.blocks.enumerated() where block.irrep.isScalar {
-        let fan = weights.fan(o) + modalityCount
-        for w in 0..<block.multiplicity {
-          sums[channel] +=
-            values[offset + modality * block.multiplicity + w] / Double(fan).squareRoot()
-          channel += 1
-        }
-        offset += modalityCount * block.multiplicity
-      }
-      bias = sums
-    }
+    let constants = try constants(name, weights, modality: modality)
     return try weights.map(
-      values, bias: bias, from: inputLayout, to: outputLayout, slices: slices,
-      extraFan: modality == nil ? 0 : modalityCount)
+      constants.weights, bias: constants.bias, from: inputLayout, to: outputLayout,
+      slices: slices, extraFan: constants.extraFan, ledger: ledger)
   }
 
-  private func interaction<T: HoneScalar>(
+  private func interaction(
     _ index: Int, _ layer: NequIPConfiguration.Layer, _ modality: Int
   ) throws(HoneError) -> InteractionLayer<T> {
     let width = T.Lanes.width
@@ -111,13 +135,14 @@ struct NequIPBuilder {
     case .linear:
       selfConnection = .linear(
         try connection.map(
-          try parameters.values("\(name).skip.weight", count: connection.count),
-          from: inputLayout, to: gateLayout, slices: plan.slices))
+          try tensor("\(name).skip.weight", connection.count),
+          from: inputLayout, to: gateLayout, slices: plan.slices, ledger: ledger))
     case .bySpecies:
       selfConnection = .bySpecies(
         try connection.mapBySpecies(
-          try parameters.values("\(name).skip.weight", count: connection.count * speciesCount),
-          count: speciesCount, from: inputLayout, to: gateLayout, slices: plan.slices))
+          try tensor("\(name).skip.weight", connection.count * speciesCount),
+          count: speciesCount, from: inputLayout, to: gateLayout, slices: plan.slices,
+          ledger: ledger))
     }
     return InteractionLayer(
       up: try linear(
@@ -141,7 +166,7 @@ struct NequIPBuilder {
     )
   }
 
-  func network<T: HoneScalar>(
+  func network(
     _ index: Int, _ layer: NequIPConfiguration.Layer, outputs: Int,
     columns: [(lane: Int, count: Int)]?, lanes: Int?
   ) throws(HoneError) -> RadialNetwork<T> {
@@ -151,19 +176,19 @@ struct NequIPBuilder {
       let isLast = k == widths.count - 2
       // The sum over neighbours is divided by a constant: part of the last weights.
       let norm = 1 / Double(widths[k]).squareRoot() / (isLast ? layer.denominator : 1)
-      let values = try parameters.values(
-        "layers.\(index).network.\(k).weight", count: widths[k] * widths[k + 1])
+      let weights = try tensor("layers.\(index).network.\(k).weight", widths[k] * widths[k + 1])
       dense.append(
         .init(
-          inputs: widths[k], outputs: widths[k + 1], weights: values.map { $0 * norm }, bias: nil,
+          inputs: widths[k], outputs: widths[k + 1], weights: weights, factor: norm, bias: nil,
           normalization: nil,
           activation: isLast ? nil : .normalized(configuration.radialActivation)))
     }
     return try NetworkWeights.make(
-      dense, basisCount: configuration.radial.count, columns: columns, lanes: lanes)
+      dense, basisCount: configuration.radial.count, columns: columns, lanes: lanes,
+      ledger: ledger)
   }
 
-  private func readout<T: HoneScalar>(_ modality: Int) throws(HoneError) -> NetworkReadout<T> {
+  private func readout(_ modality: Int) throws(HoneError) -> NetworkReadout<T> {
     let width = T.Lanes.width
     var inputs = configuration.layers[configuration.layers.count - 1].output
     var inputLayout = FeatureLayout(inputs, width: width)
@@ -187,8 +212,8 @@ struct NequIPBuilder {
       case .network:
         let weights = LinearWeights(from: inputs, to: outputs)
         map = try weights.map(
-          try parameters.values("readout.\(k).weight", count: weights.count), from: inputLayout,
-          to: layout)
+          try tensor("readout.\(k).weight", weights.count), from: inputLayout, to: layout,
+          ledger: ledger)
       }
       links.append(.init(linear: map, activation: isLast ? nil : activation))
       inputs = outputs

@@ -74,11 +74,14 @@ struct NequIPConfiguration: Sendable, Equatable {
   }
 
   /// A number per species: one for all, one each, or one each per modality.
+  ///
+  /// - Parameter start: Where the tensor starts among all parameters.
   func perSpecies(
-    _ name: String, _ parameters: ParameterSet, speciesCount: Int, modality: Int
-  ) throws(HoneError) -> [Double] {
+    _ name: String, _ parameters: ParameterSet, speciesCount: Int, modality: Int, start: Int
+  ) throws(HoneError) -> RowEntries {
     let values = try parameters.values(name)
-    if values.count == 1 { return [Double](repeating: values[0], count: speciesCount) }
+    let tensor = ParameterTensor(values: values, start: start)
+    if values.count == 1 { return RowEntries(tensor, stride: 0, count: speciesCount) }
     let row = values.count == speciesCount ? 0 : modality
     guard values.count % speciesCount == 0, values.count >= (row + 1) * speciesCount else {
       throw HoneError(
@@ -86,6 +89,6 @@ struct NequIPConfiguration: Sendable, Equatable {
         "expected 1, \(speciesCount) or more rows of \(speciesCount) numbers in parameter "
           + "'\(name)', got \(values.count)")
     }
-    return Array(values[row * speciesCount..<(row + 1) * speciesCount])
+    return RowEntries(tensor, start: row * speciesCount, count: speciesCount)
   }
 }

@@ -42,11 +42,30 @@ struct NequIPUpdate<T: HoneScalar>: Sendable {
     gate.accumulateGradient(outputGradient, at: block.saved, into: gradient, rows: block.rows)
     linear.accumulateGradient(
       gradient, toMessages: gradients.message, block.messageStage, rows: block.rows)
+    if let weights = gradients.weights {
+      accumulateWeightGradient(block, gradient, into: weights)
+    }
     guard let own = gradients.own else { return }
     switch selfConnection {
     case .linear(let map): map.accumulateGradient(gradient, into: own, rows: block.rows)
     case .bySpecies(let map):
       map.accumulateGradient(gradient, species: block.species, into: own, rows: block.rows)
+    }
+  }
+
+  /// Adds the gradients with respect to the weights, from those of what enters the gate.
+  private func accumulateWeightGradient(
+    _ block: NodeBlock<T>, _ gradient: View<T.Lanes>, into weights: WeightGradients<T>
+  ) {
+    if let message = block.message {
+      linear.accumulateWeightGradient(gradient, at: message, rows: block.rows, into: weights)
+    }
+    switch selfConnection {
+    case .linear(let map):
+      map.accumulateWeightGradient(gradient, at: block.own, rows: block.rows, into: weights)
+    case .bySpecies(let map):
+      map.accumulateWeightGradient(
+        gradient, at: block.own, species: block.species, rows: block.rows, into: weights)
     }
   }
 }

@@ -47,7 +47,7 @@ struct RadialBasisOperation: ReversibleOperation, CustomStringConvertible {
       case .gaussian(let centers, let c): .gaussian(centers: centers, coefficient: c)
       case .chebyshev(let count): .chebyshev(count: count)
       }
-    let basis = RadialBasis<T>(
+    let basis = try RadialBasis<T>(
       kind: kind, cutoffRadius: 5, cutoff: cutoff, transform: transform,
       appliesCutoff: appliesCutoff)
     let mark = T.Lanes(repeating: T(7))
@@ -85,35 +85,34 @@ struct RadialNetworkOperation: ReversibleOperation {
 
   private func network<T: HoneScalar>() throws -> RadialNetwork<T> {
     let sizes = kind == .single ? [inputs, 11] : [inputs, 9, 17, 5, 11]
-    func lanes(_ seed: Int, _ count: Int, around center: Double) -> [T.Lanes] {
-      var lanes = [T.Lanes](repeating: .zero, count: T.Lanes.blocks(for: count))
-      for index in 0..<count {
-        lanes[index / T.Lanes.width][index % T.Lanes.width] = T(center + noise(seed, index) / 2)
-      }
-      return lanes
+    func row(_ seed: Int, _ count: Int, around center: Double) throws -> WeightRow<T> {
+      try WeightRow(
+        RowEntries(constants: (0..<count).map { center + noise(seed, $0) / 2 }), ledger: nil)
     }
     var links: [RadialNetwork<T>.Link] = []
     for index in 0..<sizes.count - 1 {
       let (rows, columns) = (sizes[index], sizes[index + 1])
-      let entry = { (r: Int, c: Int) in T(noise(70 + index, 100 * r + c) * 0.6) }
+      let entries = MatrixEntries { r, c in noise(70 + index, 100 * r + c) * 0.6 }
       let hidden = index < sizes.count - 2
       links.append(
         .init(
-          forward: try PackedMatrix(rowCount: rows, columnCount: columns, element: entry),
-          reverse: try PackedMatrix(rowCount: columns, columnCount: rows) { entry($1, $0) },
+          matrix: try WeightMatrix(
+            rowCount: rows, columnCount: columns, entries: entries, ledger: nil),
           bias: kind == .bias || kind == .normalized
-            ? lanes(80 + index, columns, around: 0) : nil,
+            ? try row(80 + index, columns, around: 0) : nil,
           normalization: kind == .normalized && hidden
             ? (
-              gain: lanes(90 + index, columns, around: 1),
-              offset: lanes(95 + index, columns, around: 0)
+              gain: try row(90 + index, columns, around: 1),
+              offset: try row(95 + index, columns, around: 0)
             ) : nil,
           activation: hidden ? .normalized(index == 1 ? .shiftedSoftplus : .silu) : nil))
     }
-    let terms = { (seed: Int) in (0..<3).map { lanes(seed + $0, sizes[1], around: 0) } }
+    func terms(_ seed: Int) throws -> [WeightRow<T>] {
+      try (0..<3).map { try row(seed + $0, sizes[1], around: 0) }
+    }
     return RadialNetwork(
       links: links,
-      speciesTerms: kind == .species ? (sender: terms(60), center: terms(64)) : nil)
+      speciesTerms: kind == .species ? (sender: try terms(60), center: try terms(64)) : nil)
   }
 
   private func run<T: HoneScalar>(
@@ -170,15 +169,19 @@ struct RepulsionOperation: ReversibleOperation {
       vectors: try Buffer(x))
   }
 
+  private func scales<T: HoneScalar>() throws -> WeightRow<T> {
+    try WeightRow(RowEntries(constants: [1, 0.7, 1.9]), ledger: nil)
+  }
+
   func evaluate<T: HoneScalar>(_ x: [T]) throws -> [T] {
     let energies = try Buffer<T>(repeating: .zero, count: 2)
-    repulsion.accumulate(try graph(x), scales: [1, 0.7, 1.9], into: energies)
+    repulsion.accumulate(try graph(x), scales: try scales(), into: energies)
     return [energies[0] + energies[1]]
   }
 
   func gradient<T: HoneScalar>(_ x: [T], _ w: [T]) throws -> [T] {
     let gradients = try Buffer<T>(repeating: .zero, count: 12)
-    repulsion.accumulateGradient(try graph(x), scales: [1, 0.7, 1.9], into: gradients)
+    repulsion.accumulateGradient(try graph(x), scales: try scales(), into: gradients)
     return (0..<12).map { gradients[$0] * w[0] }
   }
 }

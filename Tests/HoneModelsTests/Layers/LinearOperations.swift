@@ -10,8 +10,12 @@ func noisyLinear<T: HoneScalar>(
   try EquivariantLinear(
     from: FeatureLayout(input, width: T.Lanes.width),
     to: FeatureLayout(output, width: T.Lanes.width),
-    weight: { i, o in { u, w in T(noise(seed + 17 * i + o, 1000 * u + w) * 0.5) } },
-    bias: { o in bias ? { w in T(noise(seed + 999 + o, w)) } : nil })
+    weight: { i, o in MatrixEntries { u, w in noise(seed + 17 * i + o, 1000 * u + w) * 0.5 } },
+    bias: { o in
+      bias
+        ? RowEntries(
+          constants: (0..<output.blocks[o].multiplicity).map { noise(seed + 999 + o, $0) }) : nil
+    })
 }
 
 /// The same for a number of species.

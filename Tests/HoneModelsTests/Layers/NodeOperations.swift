@@ -23,9 +23,10 @@ struct ProductOperation: ReversibleOperation {
           .full, inputs: inputs, output: output, order: factors)
         return ProductWeights.Part(
           basis: basis,
-          weights: (0..<3 * basis.pathCount * channels).map {
-            noise(300 + 10 * index + factors, $0)
-          })
+          weights: ParameterTensor(
+            values: (0..<3 * basis.pathCount * channels).map {
+              noise(300 + 10 * index + factors, $0)
+            }, start: 0))
       }
     }
   }
@@ -34,7 +35,7 @@ struct ProductOperation: ReversibleOperation {
     try ProductWeights.make(
       from: FeatureLayout(inputIrreps, width: T.Lanes.width),
       to: FeatureLayout(outputIrreps, width: T.Lanes.width), parts: try parts(), speciesCount: 3,
-      shared: false)
+      shared: false, ledger: nil)
   }
 
   func evaluate<T: HoneScalar>(_ x: [T]) throws -> [T] {
@@ -107,7 +108,8 @@ struct UpdateOperation: ReversibleOperation {
           first: try noisyLinear(message, entering, seed: 500),
           residual: try noisyLinear(sender, entering, seed: 520),
           gate: gate(entering, leaving), second: try noisyLinear(leaving, reduced, seed: 540),
-          alpha: T(1.3), beta: T(0.7)))
+          alpha: try WeightRow(RowEntries(constants: [1.3]), ledger: nil),
+          beta: try WeightRow(RowEntries(constants: [0.7]), ledger: nil)))
     default:
       let skips = kind == .maceSkip || kind == .maceDensitySkip
       return .linear(

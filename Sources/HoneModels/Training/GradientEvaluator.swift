@@ -1,0 +1,196 @@
+public import HoneNumerics
+
+/// Energies, forces and virials of a batch, summed in `Output`.
+public struct BatchPredictions<Output: HoneScalar>: Sendable {
+  /// The energy of each structure in eV.
+  public let energies: Buffer<Output>
+  /// Forces in eV/Å, `[atoms][3]`; empty where they were not asked for.
+  public let forces: Buffer<Output>
+  /// The virial of each structure in eV, `[structures][3][3]`; empty where they were not asked for.
+  public let virials: Buffer<Output>
+}
+
+/// The derivatives of a loss with respect to predictions, of the same shapes; empty where the loss does
+/// not depend on them.
+public struct LossSeeds<Output: HoneScalar>: Sendable {
+  /// ∂L/∂E of each structure.
+  public var energies: View<Output>
+  /// ∂L/∂F, `[atoms][3]`.
+  public var forces: View<Output>
+  /// ∂L/∂W, `[structures][3][3]`.
+  public var virials: View<Output>
+
+  /// Wraps the parts.
+  public init(energies: View<Output>, forces: View<Output>, virials: View<Output>) {
+    self.energies = energies
+    self.forces = forces
+    self.virials = virials
+  }
+}
+
+/// Evaluates one head of a model whose parameters change, and takes derivatives of losses back to them.
+///
+/// With v = ∂L/∂F the gradient of a loss on forces is the derivative of ∂E/∂θ along the displacement −v,
+/// so it is what the reverse pass gives on dual numbers whose positions carry that tangent; losses on
+/// virials add a displacement of each edge, and losses on energies seed the same pass. One reverse pass
+/// gives all three.
+///
+/// - SeeAlso: Pearlmutter, Neural Comput. 6, 147 (1994), on products of Hessians by such passes.
+public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
+  private let plain: MessagePassingModel<S.Plain>
+  private let dual: MessagePassingModel<Dual<S>>
+  private let plainLedger: WeightLedger<S.Plain>
+  private let dualLedger: WeightLedger<Dual<S>>
+  /// What the constant energy of an atom of each species is made from.
+  private let constants: RowEntries
+  /// The constant energies themselves, in eV: single precision has too few digits for them.
+  private var constantEnergies: [S.Output]
+  private let parameters: Buffer<S>
+  private let team: Team
+  private let weightGradients: [WeightGradients<Dual<S>>]
+
+  /// Builds the evaluator of a head.
+  ///
+  /// - Throws: `.format` where parameters are missing or of a wrong size, `.outOfMemory`.
+  init(_ definition: ModelDefinition, head: Int, team: Team) throws(HoneError) {
+    let plainLedger = WeightLedger<S.Plain>(definition.parameters)
+    let dualLedger = WeightLedger<Dual<S>>(definition.parameters)
+    plain = try definition.model(head: head, ledger: plainLedger)
+    dual = try definition.model(head: head, ledger: dualLedger)
+    constants = try definition.constantEntries(head: head, start: plainLedger.start(of:))
+    constantEnergies = constants.values.map { S.Output($0) }
+    self.plainLedger = plainLedger
+    self.dualLedger = dualLedger
+    self.team = team
+    parameters = try Buffer(repeating: S(0), count: plainLedger.parameterCount)
+    var gradients: [WeightGradients<Dual<S>>] = []
+    for _ in 0..<team.threadCount { gradients.append(try WeightGradients(for: dualLedger)) }
+    weightGradients = gradients
+  }
+
+  /// The number of parameters of the model, all heads together.
+  public var parameterCount: Int { parameters.count }
+
+  /// Takes new parameters, while nobody evaluates.
+  ///
+  /// - Parameter parameter: The number of a place in the vector of parameters.
+  public func load(_ parameter: (Int) -> S.Output) {
+    for index in 0..<parameters.count { parameters[index] = S(output: parameter(index)) }
+    plainLedger.load(parameters.view)
+    dualLedger.load(parameters.view)
+    for (species, terms) in constants.terms.enumerated() {
+      var sum = S.Output.zero
+      for term in terms { sum += parameter(term.parameter) * S.Output(term.factor) }
+      constantEnergies[species] = sum
+    }
+  }
+
+  /// Computes energies, and forces and virials if wanted.
+  ///
+  /// - Throws: `.outOfMemory`.
+  public func evaluate(_ batch: TrainingBatch, forces: Bool, virials: Bool) throws(HoneError)
+    -> BatchPredictions<S.Output>
+  {
+    let graph = try batch.graph { S.Plain(batch.vectors[3 * $0 + $1]) }
+    let result = try plain.compute(
+      graph, derivatives: forces || virials ? .gradients : .none, team: team)
+    let predictions = BatchPredictions<S.Output>(
+      energies: try Buffer(repeating: .zero, count: batch.structureCount),
+      forces: try Buffer(repeating: .zero, count: forces ? 3 * batch.atomCount : 0),
+      virials: try Buffer(repeating: .zero, count: virials ? 9 * batch.structureCount : 0))
+    for node in 0..<batch.atomCount {
+      let structure = Int(batch.structures[node])
+      predictions.energies[structure] +=
+        S.output(result.energies[node]) + constantEnergies[Int(batch.species[node])]
+    }
+    guard let gradients = result.edgeGradients else { return predictions }
+    for node in 0..<batch.atomCount {
+      let atom = Int(batch.atoms[node])
+      let structure = Int(batch.structures[node])
+      for edge in batch.edgeStarts[node]..<batch.edgeStarts[node + 1] {
+        let other = Int(batch.atoms[Int(batch.neighbors[edge])])
+        for b in 0..<3 {
+          let gradient = S.output(gradients[3 * edge + b])
+          if forces {
+            predictions.forces[3 * atom + b] += gradient
+            predictions.forces[3 * other + b] -= gradient
+          }
+          guard virials else { continue }
+          for a in 0..<3 {
+            predictions.virials[9 * structure + 3 * a + b] -=
+              S.Output(batch.vectors[3 * edge + a]) * gradient
+          }
+        }
+      }
+    }
+    return predictions
+  }
+
+  /// Adds the gradient of a loss with respect to all parameters.
+  ///
+  /// - Parameters:
+  ///   - batch: What was evaluated.
+  ///   - seeds: The derivatives of the loss with respect to the predictions.
+  ///   - gradient: `parameterCount` numbers, added to.
+  /// - Throws: `.outOfMemory`.
+  public func accumulateGradient(
+    _ batch: TrainingBatch, _ seeds: LossSeeds<S.Output>, into gradient: View<S.Output>
+  ) throws(HoneError) {
+    let graph = try batch.graph { edge, axis in
+      Dual(S(batch.vectors[3 * edge + axis]), tangent: .zero)
+    }
+    for node in 0..<batch.atomCount {
+      for edge in batch.edgeStarts[node]..<batch.edgeStarts[node + 1] {
+        for b in 0..<3 {
+          graph.vectors[3 * edge + b].tangent = S(
+            output: displacement(batch, seeds, node: node, edge: edge, axis: b))
+        }
+      }
+    }
+    let energySeeds = try Buffer<Dual<S>>(count: batch.atomCount)
+    for node in 0..<batch.atomCount {
+      let structure = Int(batch.structures[node])
+      energySeeds[node] = Dual(
+        S(1),
+        tangent: seeds.energies.count > 0 ? S(output: seeds.energies[structure]) : .zero)
+    }
+    for gradients in weightGradients { gradients.lanes.fill(.zero) }
+    let pass = try EvaluationPass(
+      model: dual, graph: graph, derivatives: .gradients, exchange: nil, team: team,
+      training: .init(seeds: energySeeds.view, gradients: weightGradients, needsEdges: false))
+    _ = try pass.run()
+    for other in weightGradients.dropFirst() { weightGradients[0].add(other) }
+    let sums = try Buffer<S>(repeating: .zero, count: parameterCount)
+    dualLedger.pullBack(weightGradients[0], at: parameters.view, into: sums.view)
+    for index in 0..<parameterCount { gradient[index] += S.output(sums[index]) }
+    guard seeds.energies.count > 0 else { return }
+    for node in 0..<batch.atomCount {
+      let seed = seeds.energies[Int(batch.structures[node])]
+      for term in constants.terms[Int(batch.species[node])] {
+        gradient[term.parameter] += seed * S.Output(term.factor)
+      }
+    }
+  }
+
+  /// The tangent of an edge's vector along which ∂E/∂θ is derived: v_i − v_j for v = ∂L/∂F, and
+  /// −Σ_a r_a ∂L/∂W[a][b].
+  private func displacement(
+    _ batch: TrainingBatch, _ seeds: LossSeeds<S.Output>, node: Int, edge: Int, axis b: Int
+  ) -> S.Output {
+    var sum = S.Output.zero
+    if seeds.forces.count > 0 {
+      let other = Int(batch.neighbors[edge])
+      sum +=
+        seeds.forces[3 * Int(batch.atoms[node]) + b]
+        - seeds.forces[3 * Int(batch.atoms[other]) + b]
+    }
+    if seeds.virials.count > 0 {
+      let structure = Int(batch.structures[node])
+      for a in 0..<3 {
+        sum -=
+          S.Output(batch.vectors[3 * edge + a]) * seeds.virials[9 * structure + 3 * a + b]
+      }
+    }
+    return sum
+  }
+}

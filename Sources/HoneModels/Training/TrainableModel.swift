@@ -1,0 +1,93 @@
+public import HoneNumerics
+internal import HoneFormats
+
+/// A model whose parameters are to be changed: the parameters as one vector, and what evaluates them.
+///
+/// Tensors follow each other in the order of their names. The force field it was made from stays as it
+/// is; `forceField(_:)` makes a new one.
+public final class TrainableModel: Sendable {
+  /// A tensor of parameters.
+  public struct Tensor: Sendable, Equatable {
+    /// Its role in the model, such as `layers.0.up.weight`.
+    public let name: String
+    /// Its shape as it is stored.
+    public let shape: [Int]
+    /// Its numbers in the vector of parameters.
+    public let range: Range<Int>
+  }
+
+  private let definition: ModelDefinition
+  private let base: ForceField
+
+  /// The tensors, in order.
+  public let tensors: [Tensor]
+  /// The number of parameters.
+  public let parameterCount: Int
+  /// The parameters as they are in the file, `[parameterCount]`.
+  public let initialValues: Buffer<Double>
+  /// The names of the heads.
+  public var heads: [String] { definition.heads }
+  /// The reach of one layer in Å.
+  public var cutoff: Double { definition.cutoff }
+
+  /// Begins with the parameters of a force field.
+  ///
+  /// - Throws: `.format`, `.outOfMemory`.
+  public init(_ field: ForceField) throws(HoneError) {
+    base = field
+    definition = field.definition
+    var tensors: [Tensor] = []
+    var count = 0
+    for name in definition.parameters.names {
+      guard let tensor = definition.parameters[name] else { continue }
+      tensors.append(
+        Tensor(name: name, shape: tensor.shape, range: count..<count + tensor.count))
+      count += tensor.count
+    }
+    self.tensors = tensors
+    parameterCount = count
+    initialValues = try Buffer(count: count)
+    for tensor in tensors {
+      let values = try definition.parameters.values(tensor.name, count: tensor.range.count)
+      for (index, value) in zip(tensor.range, values) { initialValues[index] = value }
+    }
+  }
+
+  /// The model's index of an atomic number.
+  public func speciesIndex(of atomicNumber: Int32) -> Int32? {
+    base.speciesIndex(of: atomicNumber)
+  }
+
+  /// What evaluates a head, with the initial parameters.
+  ///
+  /// - Throws: `.format`, `.outOfMemory`.
+  public func evaluator<S: TrainingScalar>(
+    head: Int, team: Team, as: S.Type = S.self
+  ) throws(HoneError) -> GradientEvaluator<S> {
+    let evaluator = try GradientEvaluator<S>(definition, head: head, team: team)
+    evaluator.load { S.Output(initialValues[$0]) }
+    return evaluator
+  }
+
+  /// A force field with other parameters, stored in the types the tensors have.
+  ///
+  /// - Parameter values: `[parameterCount]`.
+  /// - Throws: `.notConverged` when a value is not finite, `.outOfMemory`.
+  public func forceField(_ values: View<Double>) throws(HoneError) -> ForceField {
+    var changed = definition
+    for tensor in tensors {
+      guard let stored = definition.parameters[tensor.name] else { continue }
+      let numbers = tensor.range.map { values[$0] }
+      guard numbers.allSatisfy(\.isFinite) else {
+        throw HoneError(
+          .notConverged,
+          "expected finite numbers in parameter '\(tensor.name)', got some that are not")
+      }
+      changed.parameters[tensor.name] =
+        stored.dtype == .float64
+        ? try StoredTensor(numbers, shape: stored.shape)
+        : try StoredTensor(numbers.map { Float($0) }, shape: stored.shape)
+    }
+    return try ForceField(definition: changed)
+  }
+}

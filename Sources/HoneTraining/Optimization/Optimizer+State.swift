@@ -17,11 +17,7 @@ extension Optimizer {
     let counts = try state.vector(Name.steps, count: stepCounts.count)
     var restored: [Int] = []
     for group in 0..<counts.count {
-      guard let count = Int(exactly: counts[group]), count >= 0 else {
-        throw HoneError(
-          .format, "expected counts in '\(Name.steps)' of a training, got \(counts[group])")
-      }
-      restored.append(count)
+      restored.append(try OptimizerState.count(counts[group], Name.steps))
     }
     try state.requireVectors(Name.prefix, only: [Name.steps] + memories.map(\.name))
     var copies: [Buffer<Double>] = []

@@ -1,4 +1,3 @@
-internal import Glibc
 public import HoneNumerics
 
 /// Moves all parameters of a model along gradients, step by step.
@@ -21,14 +20,21 @@ public final class Optimizer {
   let meanSquare: Buffer<Double>?
   /// The largest mean squared gradient so far.
   let largestSquare: Buffer<Double>?
-  /// Memory for making matrices orthogonal.
-  let orthogonalization: Orthogonalization?
+  /// Muon's matrices, and memory for each thread that makes them orthogonal.
+  let matrixSteps: MatrixSteps?
 
   /// Makes an optimiser that has not made a step.
   ///
+  /// - Parameters:
+  ///   - method: How gradients become steps.
+  ///   - layout: The groups.
+  ///   - threadCount: How many threads of a team may work on Muon's matrices; each takes memory.
   /// - Throws: `.invalidArgument` for settings that make no sense, `.outOfMemory`.
-  public init(_ method: OptimizerMethod, layout: ParameterLayout) throws(HoneError) {
+  public init(
+    _ method: OptimizerMethod, layout: ParameterLayout, threadCount: Int = 1
+  ) throws(HoneError) {
     try method.validate()
+    try SettingsCheck.positive(threadCount, "a number of threads")
     self.method = method
     self.layout = layout
     stepCounts = Array(repeating: 0, count: layout.groups.count)
@@ -38,17 +44,17 @@ public final class Optimizer {
       mean = settings.momentum > 0 ? try Buffer(repeating: 0, count: count) : nil
       meanSquare = nil
       largestSquare = nil
-      orthogonalization = nil
+      matrixSteps = nil
     case .adam(let settings):
       mean = try Buffer(repeating: 0, count: count)
       meanSquare = try Buffer(repeating: 0, count: count)
       largestSquare = settings.keepsLargest ? try Buffer(repeating: 0, count: count) : nil
-      orthogonalization = nil
+      matrixSteps = nil
     case .muon(let settings):
       mean = try Buffer(repeating: 0, count: count)
       meanSquare = try Buffer(repeating: 0, count: count)
       largestSquare = settings.adam.keepsLargest ? try Buffer(repeating: 0, count: count) : nil
-      orthogonalization = try Orthogonalization(matrices: layout.groups.flatMap(\.matrices))
+      matrixSteps = try MatrixSteps(layout: layout, threadCount: threadCount)
     }
   }
 
@@ -61,33 +67,57 @@ public final class Optimizer {
   ///   - values: The parameters.
   ///   - gradient: The gradient of the loss.
   ///   - rate: The learning rate of groups whose factor is one.
+  ///   - team: Threads to share the work; the result does not depend on their number.
   /// - Throws: `.invalidArgument` for vectors of another length or a rate that is negative or not
   ///   finite; nothing has then been changed.
   /// - Complexity: O(parameters); for Muon O(iterations · rows · columns · min(rows, columns)) for
   ///   every matrix; no allocation.
   public func step(
-    _ values: View<Double>, gradient: View<Double>, rate: Double
+    _ values: View<Double>, gradient: View<Double>, rate: Double, team: Team? = nil
   ) throws(HoneError) {
     try layout.requireCount(of: values, "parameters")
     try layout.requireCount(of: gradient, "a gradient")
     try SettingsCheck.nonNegative(rate, "a learning rate")
+    let vectors = StepVectors(values: values, gradient: gradient)
     for index in layout.groups.indices where layout.groups[index].rateFactor > 0 {
       stepCounts[index] += 1
-      let group = layout.groups[index]
-      let groupRate = rate * group.rateFactor
-      switch method {
-      case .gradientDescent(let settings):
-        descend(
-          group.range, values, gradient, rate: groupRate, settings,
-          weightDecay: group.decays ? settings.weightDecay : 0)
-      case .adam(let settings):
-        stepAdam(
-          group.range, values, gradient, rate: groupRate, settings,
-          weightDecay: group.decays ? settings.weightDecay : 0, stepCount: stepCounts[index])
-      case .muon(let settings):
-        stepMuon(
-          group, values, gradient, rate: groupRate, settings, stepCount: stepCounts[index])
+      step(layout.groups[index], vectors, rate: rate, stepCount: stepCounts[index], team)
+    }
+    if case .muon(let settings) = method {
+      matrixSteps?.run(
+        settings, layout, vectors, momentum: mean?.view ?? .empty, rate: rate, team: team)
+    }
+  }
+
+  /// One step for all of a group but the matrices of Muon.
+  private func step(
+    _ group: ParameterGroup, _ vectors: StepVectors, rate: Double, stepCount: Int, _ team: Team?
+  ) {
+    let rate = rate * group.rateFactor
+    switch method {
+    case .gradientDescent(let settings):
+      let decay = group.decays ? settings.weightDecay : 0
+      Self.share(group.range, team) { part in
+        descend(part, vectors, rate: rate, settings, weightDecay: decay)
       }
+    case .adam(let settings):
+      let step = AdamStep(settings, group, rate: rate, stepCount: stepCount)
+      Self.share(group.range, team) { part in stepAdam(part, vectors, step) }
+    case .muon(let settings):
+      let step = AdamStep(settings.adam, group, rate: rate, stepCount: stepCount)
+      MatrixSteps.forEachOtherRange(of: group) { range in
+        Self.share(range, team) { part in stepAdam(part, vectors, step) }
+      }
+    }
+  }
+
+  /// Splits a range among threads, if it is worth their waking.
+  private static func share(
+    _ range: Range<Int>, _ team: Team?, _ body: (_ part: Range<Int>) -> Void
+  ) {
+    guard let team, range.count >= 1 << 14 else { return body(range) }
+    team.split(range.count) { part, _ in
+      body(range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
     }
   }
 
@@ -108,47 +138,5 @@ public final class Optimizer {
       )
     }
     self.layout = layout
-  }
-
-  // θ ← θ − η m with m ← μ m + g + λ θ; the first m is the first gradient, since m starts at 0.
-  private func descend(
-    _ range: Range<Int>, _ values: View<Double>, _ gradient: View<Double>, rate: Double,
-    _ settings: GradientDescentSettings, weightDecay: Double
-  ) {
-    for index in range {
-      var slope = gradient[index] + weightDecay * values[index]
-      if let mean {
-        mean[index] = settings.momentum * mean[index] + slope
-        slope = settings.isNesterov ? slope + settings.momentum * mean[index] : mean[index]
-      }
-      values[index] -= rate * slope
-    }
-  }
-
-  /// One step of Adam for a part of the parameters.
-  func stepAdam(
-    _ range: Range<Int>, _ values: View<Double>, _ gradient: View<Double>, rate: Double,
-    _ settings: AdamSettings, weightDecay: Double, stepCount: Int
-  ) {
-    guard let mean, let meanSquare else { return }
-    let isCoupled = settings.decay == .coupled
-    let shrink = isCoupled ? 1 : 1 - rate * weightDecay
-    let slopeDecay = isCoupled ? weightDecay : 0
-    let step = rate / (1 - pow(settings.beta1, Double(stepCount)))
-    let correction = (1 - pow(settings.beta2, Double(stepCount))).squareRoot()
-    for index in range {
-      let slope = gradient[index] + slopeDecay * values[index]
-      let first = mean[index] + (1 - settings.beta1) * (slope - mean[index])
-      let second = settings.beta2 * meanSquare[index] + (1 - settings.beta2) * (slope * slope)
-      mean[index] = first
-      meanSquare[index] = second
-      var square = second
-      if let largestSquare {
-        square = max(largestSquare[index], second)
-        largestSquare[index] = square
-      }
-      let scale = square.squareRoot() / correction + settings.epsilon
-      values[index] = shrink * values[index] - step * (first / scale)
-    }
   }
 }

@@ -45,9 +45,16 @@ public struct OptimizerState: Sendable {
   ///
   /// - Throws: `.format` if there is none of that name, or it is negative or not whole.
   public func count(_ name: String) throws(HoneError) -> Int {
-    let value = try scalar(name)
+    try Self.count(scalar(name), name)
+  }
+
+  /// A number as a count.
+  ///
+  /// - Throws: `.format` if it is negative, not whole or too large to go on counting.
+  static func count(_ value: Double, _ name: String) throws(HoneError) -> Int {
     guard let count = Int(exactly: value), count >= 0, value <= 0x1p53 else {
-      throw HoneError(.format, "expected a count for '\(name)' of a training, got \(value)")
+      throw HoneError(
+        .format, "expected a count for '\(name)' in the state of a training, got \(value)")
     }
     return count
   }

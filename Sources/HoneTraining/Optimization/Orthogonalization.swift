@@ -17,10 +17,10 @@ final class Orthogonalization {
   var matrix: View<Double> { storage.view }
 
   private let storage: Buffer<Double>
-  /// X, its shorter side down, `[short][long]` in lanes padded with zeros, and the next X.
+  /// X, its shorter side down, and the next X.
   private let current: Buffer<Lanes>
   private let next: Buffer<Lanes>
-  /// A and b A + c A², `[short][short]` in lanes.
+  /// A and b A + c A².
   private let gram: Buffer<Lanes>
   private let polynomial: Buffer<Lanes>
 
@@ -33,10 +33,10 @@ final class Orthogonalization {
       matrices.map { size(min($0.rows, $0.columns), max($0.rows, $0.columns)) }.max() ?? 0
     }
     storage = try Buffer(count: largest { $0 * $1 })
-    let size = largest { $0 * Lanes.blocks(for: $1) }
+    let size = largest { LaneMatrix<Lanes>.size(rows: $0, columns: $1) }
     current = try Buffer(count: size)
     next = try Buffer(count: size)
-    let squareSize = largest { short, _ in short * Lanes.blocks(for: short) }
+    let squareSize = largest { short, _ in LaneMatrix<Lanes>.size(rows: short, columns: short) }
     gram = try Buffer(count: squareSize)
     polynomial = try Buffer(count: squareSize)
   }
@@ -56,12 +56,14 @@ final class Orthogonalization {
     let isTall = shape.rows > shape.columns
     let short = min(shape.rows, shape.columns)
     let long = max(shape.rows, shape.columns)
-    let stride = Lanes.blocks(for: long)
-    let squareStride = Lanes.blocks(for: short)
     let norm = sumOfSquares(matrix.slice(0, short * long)).squareRoot()
     let factor = 1 / max(norm, epsilon)
+    var x = LaneMatrix(current.view, rows: short, columns: long)
+    var y = LaneMatrix(next.view, rows: short, columns: long)
+    let square = LaneMatrix(gram.view, rows: short, columns: short)
+    let sum = LaneMatrix(polynomial.view, rows: short, columns: short)
     for row in 0..<short {
-      let target = current.view(from: row * stride, count: stride)
+      let target = x.row(row)
       target.fill(Lanes(repeating: 0))
       for column in 0..<long {
         let index = isTall ? column * short + row : row * long + column
@@ -69,19 +71,14 @@ final class Orthogonalization {
       }
     }
     let (a, b, c) = Self.coefficients
-    var (x, y) = (current.view, next.view)
     for _ in 0..<iterationCount {
-      SquareKernels.multiplyByTranspose(
-        x, rows: short, stride: stride, into: gram.view, squareStride)
-      SquareKernels.combine(
-        b, gram.view, c, gram.view, rows: short, stride: squareStride, factorStride: squareStride,
-        into: polynomial.view)
-      SquareKernels.combine(
-        a, x, 1, polynomial.view, rows: short, stride: stride, factorStride: squareStride, into: y)
+      square.setProduct(ofRowsOf: x)
+      sum.setCombination(b, square, c, square)
+      y.setCombination(a, x, 1, sum)
       swap(&x, &y)
     }
     for row in 0..<short {
-      let source = x.slice(row * stride, stride)
+      let source = x.row(row)
       for column in 0..<long {
         let index = isTall ? column * short + row : row * long + column
         matrix[index] = source.channel(column)

@@ -86,6 +86,35 @@ struct OptimizerTests {
     #expect([Double](values) == start)
   }
 
+  @Test("threads change nothing", arguments: methods.indices)
+  func threads(index: Int) throws {
+    // One group long enough to be shared, matrices of several shapes and some that are none.
+    let shapes = [(40, 300), (1, 5000), (64, 64), (2, 2), (300, 30), (16384, 1)]
+    let matrices = shapes.map { (rows: $0.0, columns: $0.1) }
+    let count = matrices.reduce(0) { $0 + $1.rows * $1.columns }
+    let layout = try ParameterLayout(
+      [
+        ParameterGroup(name: "a", role: .radial, range: 0..<20_001),
+        ParameterGroup(
+          name: "b", role: .radial, range: 20_001..<20_001 + count, matrices: matrices,
+          rateFactor: 0.5),
+      ], parameterCount: 20_001 + count)
+    var random = RandomNumbers(seed: 11)
+    let start = (0..<layout.parameterCount).map { _ in random.normal() }
+    let gradient = try Buffer((0..<layout.parameterCount).map { _ in random.normal() })
+    let alone = try Buffer(start)
+    let shared = try Buffer(start)
+    let one = try Optimizer(Self.methods[index].method, layout: layout)
+    let many = try Optimizer(Self.methods[index].method, layout: layout, threadCount: 2)
+    let team = Team(threadCount: 3)
+    for _ in 0..<2 {
+      try one.step(alone.view, gradient: gradient.view, rate: 0.1)
+      try many.step(shared.view, gradient: gradient.view, rate: 0.1, team: team)
+    }
+    #expect(bits(alone) == bits(shared))
+    #expect(zip([Double](alone), start).allSatisfy { $0 != $1 })
+  }
+
   @Test("numbers outside all groups stay")
   func outsideGroups() throws {
     let group = ParameterGroup(name: "middle", role: .radial, range: 1..<2)

@@ -30,6 +30,8 @@ public final class SharpnessAwareMinimization {
 
   /// Makes the memory for parameters to return to.
   ///
+  /// There is no state to keep between steps: where groups are frozen or thawed, make another.
+  ///
   /// - Throws: `.invalidArgument` unless the radius is positive and η is not negative,
   ///   `.outOfMemory`.
   public init(
@@ -59,7 +61,7 @@ public final class SharpnessAwareMinimization {
   ) throws(HoneError) -> Double {
     guard !isPerturbed else {
       throw HoneError(
-        .invalidArgument, "expected parameters to be restored before they are perturbed again")
+        .invalidArgument, "expected restored parameters, got ones that are perturbed already")
     }
     try layout.requireCount(of: values, "parameters")
     let norm = try layout.norm(of: gradient)
@@ -85,7 +87,7 @@ public final class SharpnessAwareMinimization {
   public func restore(_ values: View<Double>) throws(HoneError) {
     guard isPerturbed else {
       throw HoneError(
-        .invalidArgument, "expected parameters to be perturbed before they are restored")
+        .invalidArgument, "expected perturbed parameters to restore, got none")
     }
     try layout.requireCount(of: values, "parameters")
     values.copy(from: original.view)

@@ -4,7 +4,7 @@ import HoneTraining
 
 /// Runs of PyTorch's optimisers; see `Scripts/golden/make_optimizer_goldens.py`.
 enum OptimizerFixture {
-  /// The groups of the script; parameters 19 and 20 belong to a frozen one.
+  /// The groups of the script; the last is frozen.
   static let groups = [
     ParameterGroup(name: "embedding", role: .embedding, range: 0..<4),
     ParameterGroup(

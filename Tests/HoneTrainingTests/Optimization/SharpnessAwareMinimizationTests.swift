@@ -45,8 +45,7 @@ struct SharpnessAwareMinimizationTests {
     let short = try Buffer(repeating: 1.0, count: 5)
     func refuses(_ body: () throws -> Void) {
       let error = #expect(throws: HoneError.self) { try body() }
-      #expect(isRefusal(error, .invalidArgument) || error?.message.contains("before") == true)
-      #expect(error?.kind == .invalidArgument)
+      #expect(isRefusal(error, .invalidArgument))
     }
     refuses { try sharpness.restore(values.view) }
     refuses { try sharpness.perturb(short.view, gradient: values.view) }

@@ -24,7 +24,7 @@ public struct ParameterGroup: Sendable, Equatable {
   /// Its numbers in the vector of parameters.
   public var range: Range<Int>
   /// The matrices it consists of, one after the other and row by row, for optimisers that see
-  /// matrices; empty for one that is no matrix.
+  /// matrices; empty for one that is no matrix, or that is to be trained as if it were none.
   public var matrices: [(rows: Int, columns: Int)]
   /// What learning rates are multiplied by; 0 for parameters that stay as they are.
   public var rateFactor: Double

@@ -1,7 +1,7 @@
 public import HoneNumerics
 
 /// The directions in which a cell repeats.
-public struct Periodicity: OptionSet, Sendable, Hashable {
+public struct Periodicity: OptionSet, Sendable, Hashable, BitwiseCopyable {
   /// Bit `d` is set where cell vector `d` is a period.
   public let rawValue: UInt8
 
@@ -33,7 +33,7 @@ public struct Periodicity: OptionSet, Sendable, Hashable {
 /// may be zero, and mean nothing; in the quantities derived from the cell orthonormal vectors
 /// perpendicular to the periodic ones take their places. Left-handed and strongly sheared cells are
 /// as good as others.
-public struct Cell: Sendable, Equatable {
+public struct Cell: Sendable, Equatable, BitwiseCopyable {
   /// The cell vectors as given, in Å.
   public let rows: Matrix3
   /// The directions that are periodic.

@@ -7,6 +7,10 @@ extension ExtendedXYZ {
   public struct Reader {
     /// The number of frames read so far.
     public private(set) var frameCount = 0
+    /// The line on which the frame read last begins, counted from 1; 0 before the first.
+    public private(set) var frameLine = 0
+    /// What messages call the file.
+    public var name: String { lines.name }
 
     private var lines: LineReader
     private var line: [UInt8] = []
@@ -48,6 +52,16 @@ extension ExtendedXYZ {
       }
     }
 
+    /// An error in what the frame read last says.
+    ///
+    /// - Parameters:
+    ///   - reason: What was expected and what came instead.
+    ///   - atom: The atom whose line is at fault, or nil for the comment line.
+    public func error(_ reason: String, atom: Int?) -> HoneError {
+      let line = frameLine + 1 + (atom.map { $0 + 1 } ?? 0)
+      return HoneError(.format, "\(lines.name):line \(line) (frame \(frameCount)): \(reason)")
+    }
+
     /// An error of the line read last.
     private func error(_ reason: String) -> HoneError {
       HoneError(
@@ -64,6 +78,7 @@ extension ExtendedXYZ {
         else {
           throw error("expected a number of atoms, got '\(excerpt(line))'")
         }
+        frameLine = lines.lineNumber
         return count
       }
       return nil

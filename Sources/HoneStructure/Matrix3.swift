@@ -1,5 +1,5 @@
 /// Three rows of three numbers.
-public struct Matrix3: Sendable, Equatable {
+public struct Matrix3: Sendable, Equatable, BitwiseCopyable {
   /// The first row.
   public var row0: SIMD3<Double>
   /// The second row.

@@ -1,0 +1,174 @@
+public import HoneNumerics
+internal import HoneStructure
+
+/// Structures and labels to train on, or to compare a model with.
+///
+/// All numbers of all frames lie one after the other in a few buffers. A data set does not change once
+/// it has been read; several threads may use it. `DataSetReader` makes it from files.
+public final class DataSet: @unchecked Sendable {
+  /// The heads that occur, in the order in which they came.
+  public let heads: [String]
+  /// The kinds of structures that occur, in the order in which they came.
+  public let configurationTypes: [String]
+  /// The files.
+  public let files: [String]
+  /// The energies of isolated atoms in the files.
+  public let isolatedAtoms: [IsolatedAtom]
+  /// Structures that occur again, those left out included.
+  public let duplicates: DuplicateReport
+  /// The number of frames left out because they have no labels.
+  public let unlabeledCount: Int
+
+  let storage: DataSetStorage
+
+  /// The head of frames that name none, as in mace.
+  public static let defaultHead = "Default"
+
+  init(
+    storage: DataSetStorage, heads: [String], configurationTypes: [String], files: [String],
+    isolatedAtoms: [IsolatedAtom], duplicates: DuplicateReport, unlabeledCount: Int
+  ) {
+    self.storage = storage
+    self.heads = heads
+    self.configurationTypes = configurationTypes
+    self.files = files
+    self.isolatedAtoms = isolatedAtoms
+    self.duplicates = duplicates
+    self.unlabeledCount = unlabeledCount
+  }
+
+  /// Reads files, one after the other.
+  ///
+  /// - Parameters:
+  ///   - paths: Extended XYZ files.
+  ///   - options: How they become a data set.
+  /// - Throws: As `DataSetReader.add(path:head:)` and `init(_:)`.
+  public convenience init(
+    paths: [String], options: DataSetOptions = DataSetOptions()
+  ) throws(HoneError) {
+    let reader = try DataSetReader(options: options)
+    for path in paths { try reader.add(path: path) }
+    try self.init(reader)
+  }
+
+  /// The number of frames.
+  public var count: Int { storage.records.count }
+
+  /// The number of atoms of all frames.
+  public var atomCount: Int { storage.atomicNumbers.count }
+
+  /// A frame; the index is checked in debug builds.
+  public subscript(index: Int) -> TrainingFrame { storage.frame(index) }
+
+  /// The number of atoms of a frame.
+  public func atomCount(of index: Int) -> Int { storage.records[index].atomCount }
+
+  /// Where a frame was read.
+  public func place(of index: Int) -> FramePlace {
+    let record = storage.records[index]
+    return FramePlace(
+      file: files[Int(record.file)], line: record.line, frame: record.numberInFile)
+  }
+
+  /// The frames of a head.
+  ///
+  /// - Parameter head: An index into `heads`.
+  public func frames(ofHead head: Int) -> [Int] {
+    (0..<count).filter { Int(storage.records[$0].head) == head }
+  }
+
+  /// The labels that some frames have.
+  public var labels: LabelSet {
+    var result: LabelSet = []
+    for index in 0..<count { result.formUnion(storage.records[index].labels) }
+    return result
+  }
+
+  /// The atomic numbers that occur, ascending.
+  public var species: [Int32] {
+    var occurs = [Bool](repeating: false, count: 119)
+    for atom in 0..<storage.atomicNumbers.count { occurs[Int(storage.atomicNumbers[atom])] = true }
+    return occurs.indices.filter { occurs[$0] }.map(Int32.init)
+  }
+
+  /// Refuses elements that a model lacks.
+  ///
+  /// - Parameter known: The atomic numbers of the model.
+  /// - Throws: `.unknownSpecies` naming the first such element, its file, line, frame and atom.
+  public func requireSpecies(_ known: [Int32]) throws(HoneError) {
+    let set = Set(known)
+    for index in 0..<count {
+      let numbers = storage.frame(index).atomicNumbers
+      for atom in 0..<numbers.count where !set.contains(numbers[atom]) {
+        let symbols = known.sorted().compactMap(ElementSymbols.symbol(of:))
+        throw HoneError(
+          .unknownSpecies,
+          "\(place(of: index)): atom \(atom) is \(ElementSymbols.symbol(of: numbers[atom]) ?? "?") "
+            + "(\(numbers[atom])), which the model lacks; it knows \(symbols.joined(separator: " "))"
+            + ": leave out the frame, or train a model with that element")
+      }
+    }
+  }
+
+  /// Structures of this set that occur in another one with a head of the same name.
+  public func duplicates(in other: DataSet) -> DuplicateReport {
+    var report = DuplicateReport()
+    for index in 0..<count {
+      guard let match = match(of: index, in: other) else { continue }
+      report.add(
+        place(of: index), other.place(of: match),
+        isConflict: !storage.hasEqualLabels(index, other.storage, match))
+    }
+    return report
+  }
+
+  /// The frames of this set that do not occur in another one.
+  public func frames(absentFrom other: DataSet) -> [Int] {
+    (0..<count).filter { match(of: $0, in: other) == nil }
+  }
+
+  private func match(of index: Int, in other: DataSet) -> Int? {
+    let head = heads[Int(storage.records[index].head)]
+    return other.storage.table.first(storage.records[index].hash) { candidate in
+      other.heads[Int(other.storage.records[candidate].head)] == head
+        && storage.isSameStructure(index, other.storage, candidate)
+    }
+  }
+}
+
+/// The energy of an atom on its own, as a file has it.
+public struct IsolatedAtom: Sendable, Equatable {
+  /// The head.
+  public let head: String
+  /// The atomic number.
+  public let atomicNumber: Int32
+  /// The energy in eV.
+  public let energy: Double
+}
+
+/// Structures that occur more than once: same species in the same order, positions, cell and head.
+public struct DuplicateReport: Sendable, Equatable {
+  /// A structure and where it occurred before.
+  public struct Pair: Sendable, Equatable {
+    /// Where it occurs again.
+    public let place: FramePlace
+    /// Where it occurred first.
+    public let original: FramePlace
+  }
+
+  /// The number of structures that occurred before.
+  public private(set) var count = 0
+  /// How many of them have other labels or weights than the first one.
+  public private(set) var conflictCount = 0
+  /// The first ones, ten at most.
+  public private(set) var pairs: [Pair] = []
+
+  /// Makes a report of nothing.
+  public init() {}
+
+  mutating func add(_ place: FramePlace, _ original: FramePlace, isConflict: Bool) {
+    count += 1
+    if isConflict { conflictCount += 1 }
+    if pairs.count < 10 { pairs.append(Pair(place: place, original: original)) }
+  }
+}

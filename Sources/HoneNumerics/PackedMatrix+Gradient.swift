@@ -28,10 +28,18 @@ extension PackedMatrix {
       let source = UnsafePointer(outputGradient.base + block)
       let target = gradient.base + block
       switch width {
-      case 4: accumulate(OuterKernel<T.Lanes, 4, 4>.self, source, outputStride, input, inputStride, rows, target)
-      case 3: accumulate(OuterKernel<T.Lanes, 4, 3>.self, source, outputStride, input, inputStride, rows, target)
-      case 2: accumulate(OuterKernel<T.Lanes, 4, 2>.self, source, outputStride, input, inputStride, rows, target)
-      default: accumulate(OuterKernel<T.Lanes, 4, 1>.self, source, outputStride, input, inputStride, rows, target)
+      case 4:
+        accumulate(
+          OuterKernel<T.Lanes, 4, 4>.self, source, outputStride, input, inputStride, rows, target)
+      case 3:
+        accumulate(
+          OuterKernel<T.Lanes, 4, 3>.self, source, outputStride, input, inputStride, rows, target)
+      case 2:
+        accumulate(
+          OuterKernel<T.Lanes, 4, 2>.self, source, outputStride, input, inputStride, rows, target)
+      default:
+        accumulate(
+          OuterKernel<T.Lanes, 4, 1>.self, source, outputStride, input, inputStride, rows, target)
       }
       block += width
     }

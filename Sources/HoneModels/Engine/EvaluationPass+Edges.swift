@@ -66,7 +66,8 @@ extension EvaluationPass {
     keeping kept: Buffer<T.Lanes>, _ output: Buffer<T.Lanes>
   ) {
     network.evaluate(
-      scratch.basis.view, ends: { ends(edges, $0, scratch) }, edges: edges.count, scratch: kept.view, work: scratch.networkWork.view,
+      scratch.basis.view, ends: { ends(edges, $0, scratch) }, edges: edges.count,
+      scratch: kept.view, work: scratch.networkWork.view,
       into: output.view)
   }
 

@@ -12,7 +12,7 @@ public struct BatchPredictions<Output: HoneScalar>: Sendable {
 
 /// The derivatives of a loss with respect to predictions, of the same shapes; empty where the loss does
 /// not depend on them.
-public struct LossSeeds<Output: HoneScalar>: Sendable {
+public struct PredictionSeeds<Output: HoneScalar>: Sendable {
   /// ∂L/∂E of each structure.
   public var energies: View<Output>
   /// ∂L/∂F, `[atoms][3]`.
@@ -46,13 +46,16 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   /// The constant energies themselves, in eV: single precision has too few digits for them.
   private var constantEnergies: [S.Output]
   private let parameters: Buffer<S>
-  private let team: Team
+  /// By slot, the gradients gathered so far.
   private let weightGradients: [WeightGradients<Dual<S>>]
+  /// By slot, Σ ∂L/∂E over the atoms of each species.
+  private let speciesSeeds: [Buffer<S.Output>]
 
   /// Builds the evaluator of a head.
   ///
+  /// - Parameter slotCount: How many threads may gather gradients at once.
   /// - Throws: `.format` where parameters are missing or of a wrong size, `.outOfMemory`.
-  init(_ definition: ModelDefinition, head: Int, team: Team) throws(HoneError) {
+  init(_ definition: ModelDefinition, head: Int, slotCount: Int) throws(HoneError) {
     let plainLedger = WeightLedger<S.Plain>(definition.parameters)
     let dualLedger = WeightLedger<Dual<S>>(definition.parameters)
     plain = try definition.model(head: head, ledger: plainLedger)
@@ -61,12 +64,19 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
     constantEnergies = constants.values.map { S.Output($0) }
     self.plainLedger = plainLedger
     self.dualLedger = dualLedger
-    self.team = team
     parameters = try Buffer(repeating: S(0), count: plainLedger.parameterCount)
     var gradients: [WeightGradients<Dual<S>>] = []
-    for _ in 0..<team.threadCount { gradients.append(try WeightGradients(for: dualLedger)) }
+    var seeds: [Buffer<S.Output>] = []
+    for _ in 0..<slotCount {
+      gradients.append(try WeightGradients(for: dualLedger))
+      seeds.append(try Buffer(repeating: .zero, count: constants.values.count))
+    }
     weightGradients = gradients
+    speciesSeeds = seeds
   }
+
+  /// How many threads may gather gradients at once.
+  public var slotCount: Int { weightGradients.count }
 
   /// The number of parameters of the model, all heads together.
   public var parameterCount: Int { parameters.count }
@@ -87,10 +97,12 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
 
   /// Computes energies, and forces and virials if wanted.
   ///
+  /// Any number of threads may do so at once.
+  ///
   /// - Throws: `.outOfMemory`.
-  public func evaluate(_ batch: TrainingBatch, forces: Bool, virials: Bool) throws(HoneError)
-    -> BatchPredictions<S.Output>
-  {
+  public func evaluate(
+    _ batch: TrainingBatch, forces: Bool, virials: Bool, team: Team
+  ) throws(HoneError) -> BatchPredictions<S.Output> {
     let graph = try batch.graph { S.Plain(batch.vectors[3 * $0 + $1]) }
     let result = try plain.compute(
       graph, derivatives: forces || virials ? .gradients : .none, team: team)
@@ -126,15 +138,16 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
     return predictions
   }
 
-  /// Adds the gradient of a loss with respect to all parameters.
+  /// Gathers the gradient of a loss of a batch.
   ///
   /// - Parameters:
   ///   - batch: What was evaluated.
   ///   - seeds: The derivatives of the loss with respect to the predictions.
-  ///   - gradient: `parameterCount` numbers, added to.
+  ///   - slots: Where the team's threads gather, as many as it has. No other thread may use them
+  ///     meanwhile.
   /// - Throws: `.outOfMemory`.
-  public func accumulateGradient(
-    _ batch: TrainingBatch, _ seeds: LossSeeds<S.Output>, into gradient: View<S.Output>
+  public func gather(
+    _ batch: TrainingBatch, _ seeds: PredictionSeeds<S.Output>, slots: Range<Int>, team: Team
   ) throws(HoneError) {
     let graph = try batch.graph { edge, axis in
       Dual(S(batch.vectors[3 * edge + axis]), tangent: .zero)
@@ -148,34 +161,48 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
       }
     }
     let energySeeds = try Buffer<Dual<S>>(count: batch.atomCount)
+    let bySpecies = speciesSeeds[slots.lowerBound]
     for node in 0..<batch.atomCount {
-      let structure = Int(batch.structures[node])
-      energySeeds[node] = Dual(
-        S(1),
-        tangent: seeds.energies.count > 0 ? S(output: seeds.energies[structure]) : .zero)
+      let seed =
+        seeds.energies.count > 0 ? seeds.energies[Int(batch.structures[node])] : S.Output.zero
+      energySeeds[node] = Dual(S(1), tangent: S(output: seed))
+      bySpecies[Int(batch.species[node])] += seed
     }
-    for gradients in weightGradients { gradients.lanes.fill(.zero) }
     let pass = try EvaluationPass(
       model: dual, graph: graph, derivatives: .gradients, exchange: nil, team: team,
-      training: .init(seeds: energySeeds.view, gradients: weightGradients, needsEdges: false))
+      training: .init(
+        seeds: energySeeds.view, gradients: Array(weightGradients[slots]), needsEdges: false))
     _ = try pass.run()
+  }
+
+  /// Forgets what was gathered.
+  public func discardGradient() {
+    for seeds in speciesSeeds { seeds.fill(.zero) }
+    for gradients in weightGradients { gradients.lanes.fill(.zero) }
+  }
+
+  /// Adds what was gathered in all slots, in their order, to the gradient with respect to the
+  /// parameters, and forgets it.
+  ///
+  /// - Parameter gradient: `parameterCount` numbers, added to.
+  /// - Throws: `.outOfMemory`.
+  public func takeGradient(into gradient: View<S.Output>) throws(HoneError) {
     for other in weightGradients.dropFirst() { weightGradients[0].add(other) }
     let sums = try Buffer<S>(repeating: .zero, count: parameterCount)
     dualLedger.pullBack(weightGradients[0], at: parameters.view, into: sums.view)
     for index in 0..<parameterCount { gradient[index] += S.output(sums[index]) }
-    guard seeds.energies.count > 0 else { return }
-    for node in 0..<batch.atomCount {
-      let seed = seeds.energies[Int(batch.structures[node])]
-      for term in constants.terms[Int(batch.species[node])] {
-        gradient[term.parameter] += seed * S.Output(term.factor)
+    for seeds in speciesSeeds {
+      for (species, terms) in constants.terms.enumerated() {
+        for term in terms { gradient[term.parameter] += seeds[species] * S.Output(term.factor) }
       }
     }
+    discardGradient()
   }
 
   /// The tangent of an edge's vector along which ∂E/∂θ is derived: v_i − v_j for v = ∂L/∂F, and
   /// −Σ_a r_a ∂L/∂W[a][b].
   private func displacement(
-    _ batch: TrainingBatch, _ seeds: LossSeeds<S.Output>, node: Int, edge: Int, axis b: Int
+    _ batch: TrainingBatch, _ seeds: PredictionSeeds<S.Output>, node: Int, edge: Int, axis b: Int
   ) -> S.Output {
     var sum = S.Output.zero
     if seeds.forces.count > 0 {

@@ -53,6 +53,20 @@ public final class TrainableModel: Sendable {
     }
   }
 
+  /// Whether the frequencies of the radial basis are trained where the model comes from.
+  public var trainsRadialConstants: Bool {
+    switch definition.architecture {
+    case .mace: false
+    case .nequip: true
+    }
+  }
+
+  /// The matrices a tensor consists of, one after the other, row by row; none where it is no matrix.
+  public func matrices(of tensor: Tensor) -> [(rows: Int, columns: Int)] {
+    guard tensor.shape.count == 2, tensor.shape.allSatisfy({ $0 > 0 }) else { return [] }
+    return [(rows: tensor.shape[0], columns: tensor.shape[1])]
+  }
+
   /// The model's index of an atomic number.
   public func speciesIndex(of atomicNumber: Int32) -> Int32? {
     base.speciesIndex(of: atomicNumber)
@@ -60,11 +74,12 @@ public final class TrainableModel: Sendable {
 
   /// What evaluates a head, with the initial parameters.
   ///
+  /// - Parameter slotCount: How many threads may gather gradients at once.
   /// - Throws: `.format`, `.outOfMemory`.
   public func evaluator<S: TrainingScalar>(
-    head: Int, team: Team, as: S.Type = S.self
+    head: Int, slotCount: Int, as: S.Type = S.self
   ) throws(HoneError) -> GradientEvaluator<S> {
-    let evaluator = try GradientEvaluator<S>(definition, head: head, team: team)
+    let evaluator = try GradientEvaluator<S>(definition, head: head, slotCount: slotCount)
     evaluator.load { S.Output(initialValues[$0]) }
     return evaluator
   }

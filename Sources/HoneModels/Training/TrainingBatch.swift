@@ -6,7 +6,7 @@ public struct BatchMember: Sendable {
   /// Atomic numbers, `[atoms]`.
   public let atomicNumbers: View<Int32>
   /// Where the edges of each centre start, `[atoms + 1]`.
-  public let starts: View<Int32>
+  public let starts: View<Int>
   /// The neighbour of each edge, `[edges]`.
   public let neighbors: View<Int32>
   /// r_j − r_i in Å, `[edges][3]`; every edge shorter than the model's cutoff.
@@ -14,7 +14,7 @@ public struct BatchMember: Sendable {
 
   /// Wraps the parts.
   public init(
-    atomicNumbers: View<Int32>, starts: View<Int32>, neighbors: View<Int32>, vectors: View<Double>
+    atomicNumbers: View<Int32>, starts: View<Int>, neighbors: View<Int32>, vectors: View<Double>
   ) {
     self.atomicNumbers = atomicNumbers
     self.starts = starts
@@ -96,7 +96,7 @@ public final class TrainingBatch: Sendable {
       species[node] = atomSpecies[atom]
       atoms[node] = Int32(atom)
       edgeStarts[node] = next
-      for edge in Int(member.starts[atom - first])..<Int(member.starts[atom - first + 1]) {
+      for edge in member.starts[atom - first]..<member.starts[atom - first + 1] {
         neighbors[next] = nodes[first + Int(member.neighbors[edge])]
         for axis in 0..<3 { vectors[3 * next + axis] = member.vectors[3 * edge + axis] }
         next += 1

@@ -44,7 +44,8 @@ struct NodeLayerTests {
             let terms = part.basis.evaluate(features)
             for path in 0..<part.basis.pathCount {
               let weight = (operation.species * part.basis.pathCount + path) * channels + channel
-              expected += terms[component * part.basis.pathCount + path] * part.weights.values[weight]
+              expected +=
+                terms[component * part.basis.pathCount + path] * part.weights.values[weight]
             }
           }
           let value = values[start + component * channels + channel]

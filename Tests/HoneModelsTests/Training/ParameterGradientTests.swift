@@ -25,7 +25,9 @@ struct ParameterGradientTests {
     _ loss: LinearLoss<Double>, along direction: [Double], by step: Double
   ) throws -> Double {
     evaluator.load { model.initialValues[$0] + step * direction[$0] }
-    return loss.value(try evaluator.evaluate(batch, forces: true, virials: true))
+    return loss.value(
+      try evaluator.evaluate(
+        batch, forces: true, virials: true, team: Team(threadCount: 1)))
   }
 
   @Test(
@@ -36,10 +38,11 @@ struct ParameterGradientTests {
     try #require(!structures.isEmpty)
     let batch = try BatchFixture(structures, model).batch
     let evaluator: GradientEvaluator<Double> = try model.evaluator(
-      head: model.heads.count - 1, team: Team(threadCount: 2))
+      head: model.heads.count - 1, slotCount: 2)
     let loss = try LinearLoss<Double>(batch, seed: 17)
     let gradient = try Buffer<Double>(repeating: 0, count: model.parameterCount)
-    try evaluator.accumulateGradient(batch, loss.seeds, into: gradient.view)
+    try evaluator.gather(batch, loss.seeds, slots: 0..<2, team: Team(threadCount: 2))
+    try evaluator.takeGradient(into: gradient.view)
     var random = RandomNumbers(seed: 23)
     // Every tensor along a direction of its own, so that none hides behind a larger one.
     for tensor in model.tensors where !tensor.name.hasSuffix("couplings") {
@@ -57,7 +60,9 @@ struct ParameterGradientTests {
         (found - expected.value).magnitude <= 1e-6 * size,
         "\(tensor.name): \(found), differences \(expected)")
       // A difference that says nothing would hide a wrong derivative.
-      #expect(expected.error <= 1e-6 * size, "\(tensor.name): differences \(expected)")
+      #expect(
+        expected.error <= 1e-6 * size || (size == 0 && expected.error < 1e-8),
+        "\(tensor.name): differences \(expected)")
     }
   }
 
@@ -80,7 +85,7 @@ struct ParameterGradientTests {
     }
     var best = (value: 0.0, error: Double.infinity)
     var before = try sixth(4e-3)
-    for h in [1e-3, 2e-4, 4e-5, 8e-6] {
+    for h in [1e-3, 2e-4, 4e-5, 8e-6, 1.6e-6, 3e-7] {
       let now = try sixth(h)
       let error = (now.value - before.value).magnitude + 4 * now.rounding
       if error < best.error { best = (now.value, error) }

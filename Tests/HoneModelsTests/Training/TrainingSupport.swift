@@ -12,16 +12,20 @@ struct BatchFixture {
   init(_ structures: [Structure], _ model: TrainableModel) throws {
     var numbers: [Buffer<Int32>] = []
     var lists: [NeighborList] = []
+    var starts: [Buffer<Int>] = []
     for structure in structures {
       numbers.append(try Buffer(structure.atomicNumbers))
-      lists.append(try structure.neighborList(cutoff: model.cutoff))
+      let list = try structure.neighborList(cutoff: model.cutoff)
+      starts.append(try Buffer((0...list.atomCount).map { Int(list.starts[$0]) }))
+      lists.append(list)
     }
     batch = try TrainingBatch(
-      zip(numbers, lists).map {
+      structures.indices.map {
         BatchMember(
-          atomicNumbers: $0.view, starts: $1.starts, neighbors: $1.neighbors, vectors: $1.vectors)
+          atomicNumbers: numbers[$0].view, starts: starts[$0].view,
+          neighbors: lists[$0].neighbors, vectors: lists[$0].vectors)
       }, speciesIndex: model.speciesIndex(of:))
-    withExtendedLifetime((numbers, lists)) {}
+    withExtendedLifetime((numbers, lists, starts)) {}
   }
 }
 
@@ -39,8 +43,8 @@ struct LinearLoss<Output: HoneScalar> {
     virials = try Buffer((0..<9 * batch.structureCount).map { _ in Output(0.3 * random.normal()) })
   }
 
-  var seeds: LossSeeds<Output> {
-    LossSeeds(energies: energies.view, forces: forces.view, virials: virials.view)
+  var seeds: PredictionSeeds<Output> {
+    PredictionSeeds(energies: energies.view, forces: forces.view, virials: virials.view)
   }
 
   /// The loss of predictions, its three parts apart: sums of different sizes cancel less so.

@@ -1,0 +1,250 @@
+public import HoneModels
+public import HoneNumerics
+
+/// Trains a model on the frames of a data set, step by step or epoch by epoch.
+///
+/// Everything a run depends on is in the settings, the frames and `state`: a trainer that is restored
+/// from a checkpoint goes on bit for bit as the one that wrote it would have.
+public final class Trainer {
+  /// The model with the parameters it began with.
+  public let model: TrainableModel
+  /// The frames' data set and their neighbours.
+  public let cache: NeighborCache
+  /// The frames to train on and to validate with.
+  public let split: Split
+  /// How.
+  public let settings: TrainingSettings
+  /// The parameters, `[model.parameterCount]`.
+  public let values: Buffer<Double>
+  /// The parameters with the lowest validation loss so far.
+  public let bestValues: Buffer<Double>
+  /// Where the run is.
+  public internal(set) var progress = TrainingProgress()
+
+  let gradient: Buffer<Double>
+  let optimizer: Optimizer
+  let layout: ParameterLayout
+  var schedule: LearningRateSchedule
+  let average: ExponentialAverage?
+  let weightAverage: StochasticWeightAverage?
+  let sharpness: SharpnessAwareMinimization?
+  private let order: BatchOrder
+  private let engine: Engine
+  /// The batches of the epoch that is under way.
+  private var batches: [[Int]] = []
+
+  private enum Engine {
+    case float32(BatchEngine<Float>)
+    case float64(BatchEngine<Double>)
+  }
+
+  /// Begins a run.
+  ///
+  /// - Parameters:
+  ///   - field: The model to begin with.
+  ///   - cache: Frames and neighbours, with the model's cutoff.
+  ///   - split: Which of the frames to train on; indices into the cache's data set.
+  ///   - settings: How.
+  /// - Throws: `.invalidArgument` for settings that make no sense, no frames to train on, a cutoff that
+  ///   differs, or a head that the model lacks; `.unknownSpecies` naming the frame; `.outOfMemory`.
+  public init(
+    _ field: ForceField, cache: NeighborCache, split: Split, settings: TrainingSettings
+  ) throws(HoneError) {
+    try settings.validate()
+    model = try TrainableModel(field)
+    guard !split.training.isEmpty else {
+      throw HoneError(.invalidArgument, "expected one frame or more to train on, got none")
+    }
+    guard cache.cutoff == model.cutoff else {
+      throw HoneError(
+        .invalidArgument,
+        "expected neighbours within the model's cutoff of \(model.cutoff) Å, got \(cache.cutoff) Å")
+    }
+    try cache.dataSet.requireSpecies(field.species)
+    self.cache = cache
+    self.split = split
+    self.settings = settings
+    let count = model.parameterCount
+    values = try Buffer(count: count)
+    values.view.copy(from: model.initialValues.view)
+    bestValues = try Buffer(count: count)
+    bestValues.view.copy(from: model.initialValues.view)
+    gradient = try Buffer(repeating: 0, count: count)
+    let layout = try ParameterLayout(
+      ParameterGroup.groups(of: model, rateFactors: settings.rateFactors), parameterCount: count)
+    self.layout = layout
+    optimizer = try Optimizer(
+      settings.optimizer, layout: layout, threadCount: settings.threadCount)
+    schedule = settings.schedule
+    let initial = model.initialValues.view
+    average = try settings.averageDecay.map { (decay) throws(HoneError) in
+      try ExponentialAverage(decay: decay, values: initial)
+    }
+    weightAverage = try settings.weightAverageStart.map { (start) throws(HoneError) in
+      try StochasticWeightAverage(startEpoch: start, parameterCount: count)
+    }
+    sharpness = try settings.sharpnessRadius.map { (radius) throws(HoneError) in
+      try SharpnessAwareMinimization(radius: radius, layout: layout)
+    }
+    order = try BatchOrder(limit: settings.batchLimit, seed: settings.seed)
+    switch settings.precision {
+    case .float32:
+      engine = .float32(try BatchEngine(model, cache, threadCount: settings.threadCount))
+    case .float64:
+      engine = .float64(try BatchEngine(model, cache, threadCount: settings.threadCount))
+    }
+  }
+
+  /// Takes the next step: a batch's gradient, and the parameters moved against it.
+  ///
+  /// After the last batch of an epoch `isEpochDone` is true, and the next step begins the next epoch.
+  ///
+  /// - Returns: The loss of the batch before the step.
+  /// - Throws: `.notConverged` when the loss or its gradient is not finite: parameters are then as they
+  ///   were; otherwise as `init`.
+  @discardableResult
+  public func step() throws(HoneError) -> Double {
+    if progress.step == 0 || batches.isEmpty {
+      batches = order.batches(
+        epoch: progress.epoch, frames: split.training,
+        size: {
+          switch settings.batchLimit {
+          case .edges: cache.edgeCount(of: $0) ?? 0
+          default: cache.dataSet.atomCount(of: $0)
+          }
+        })
+    }
+    if progress.isEpochDone {
+      throw HoneError(
+        .invalidArgument, "expected finishEpoch() after the last step of an epoch, got a step")
+    }
+    let frames = batches[progress.step]
+    let loss = try batchGradient(frames)
+    let norm = try settings.clipping.apply(to: gradient.view, layout: layout)
+    guard norm.isFinite else { throw divergence(frames, "its gradient is \(norm)") }
+    if let sharpness {
+      _ = try sharpness.perturb(values.view, gradient: gradient.view)
+      do throws(HoneError) {
+        _ = try batchGradient(frames)
+      } catch {
+        try sharpness.restore(values.view)
+        throw error
+      }
+      try sharpness.restore(values.view)
+      let second = try settings.clipping.apply(to: gradient.view, layout: layout)
+      guard second.isFinite else { throw divergence(frames, "its gradient is \(second)") }
+    }
+    try optimizer.step(
+      values.view, gradient: gradient.view, rate: schedule.rate,
+      team: Team(threadCount: settings.threadCount))
+    try average?.update(values.view)
+    schedule.finishStep()
+    progress.add(loss, norm: norm, frames: frames.count, of: batches.count)
+    return loss.value
+  }
+
+  /// Ends an epoch: validates, remembers the best parameters, and lets the learning rate follow.
+  ///
+  /// - Returns: What the epoch came to.
+  /// - Throws: As `step`.
+  public func finishEpoch() throws(HoneError) -> EpochRecord {
+    guard progress.isEpochDone else {
+      throw HoneError(
+        .invalidArgument,
+        "expected an epoch whose steps are all done, got one of step "
+          + "\(progress.step)")
+    }
+    try weightAverage?.update(values.view, epoch: progress.epoch)
+    let epoch = progress.epoch
+    let loss = settings.loss.loss(epoch: epoch)
+    var record = EpochRecord(
+      epoch: epoch, trainingLoss: progress.meanLoss, terms: progress.meanTerms,
+      largestGradientNorm: progress.largestNorm, learningRate: schedule.rate)
+    if !split.validation.isEmpty {
+      load(currentValues.view)
+      record.validation = try errors(split.validation)
+      record.validationLoss = try validationLoss(loss, epoch: epoch)
+    }
+    // A later stage weighs errors anew: its losses do not compare with those before.
+    if settings.loss.changes(at: epoch) { progress.forgetBest() }
+    let judged = record.validationLoss ?? record.trainingLoss
+    if progress.isBest(judged) {
+      bestValues.view.copy(from: currentValues.view)
+      record.isBest = true
+    }
+    progress.finishEpoch(judged)
+    schedule.finishEpoch(loss: judged)
+    return record
+  }
+
+  /// Whether there is nothing left to do: all epochs are done, or the validation loss has not fallen
+  /// for as long as settings allow.
+  public var isDone: Bool {
+    progress.epoch >= settings.epochCount
+      || settings.patience.map { progress.epochsSinceBest >= $0 } ?? false
+  }
+
+  /// The parameters that are validated and saved: an average, if there is one.
+  public var currentValues: Buffer<Double> { weightAverage?.values ?? average?.values ?? values }
+
+  /// The model with the best parameters so far.
+  ///
+  /// - Throws: `.notConverged`, `.outOfMemory`.
+  public func bestForceField() throws(HoneError) -> ForceField {
+    try model.forceField(bestValues.view)
+  }
+
+  /// The errors of frames with the parameters that are validated.
+  ///
+  /// - Throws: As `step`.
+  public func evaluate(_ frames: [Int]) throws(HoneError) -> ErrorStatistics {
+    load(currentValues.view)
+    return try errors(frames)
+  }
+
+  /// The loss of a batch and its gradient at the present parameters.
+  private func batchGradient(_ frames: [Int]) throws(HoneError) -> BatchLoss {
+    load(values.view)
+    let loss = settings.loss.loss(epoch: progress.epoch)
+    let result =
+      switch engine {
+      case .float32(let engine):
+        try engine.loss(frames, loss, epoch: progress.epoch, gradient: gradient.view)
+      case .float64(let engine):
+        try engine.loss(frames, loss, epoch: progress.epoch, gradient: gradient.view)
+      }
+    guard result.value.isFinite else { throw divergence(frames, "its loss is \(result.value)") }
+    return result
+  }
+
+  private func load(_ values: View<Double>) {
+    switch engine {
+    case .float32(let engine): engine.load(values)
+    case .float64(let engine): engine.load(values)
+    }
+  }
+
+  private func errors(_ frames: [Int]) throws(HoneError) -> ErrorStatistics {
+    switch engine {
+    case .float32(let engine): try engine.errors(frames)
+    case .float64(let engine): try engine.errors(frames)
+    }
+  }
+
+  /// The loss of all validation frames as one batch, a few at a time.
+  private func validationLoss(_ loss: TrainingLoss, epoch: Int) throws(HoneError) -> Double {
+    switch engine {
+    case .float32(let engine): try engine.meanLoss(split.validation, loss, epoch: epoch)
+    case .float64(let engine): try engine.meanLoss(split.validation, loss, epoch: epoch)
+    }
+  }
+
+  private func divergence(_ frames: [Int], _ what: String) -> HoneError {
+    let places = frames.prefix(3).map { "\(cache.dataSet.place(of: $0))" }
+    return HoneError(
+      .notConverged,
+      "training diverged in epoch \(progress.epoch) at step \(progress.step): \(what); the batch "
+        + "begins with \(places.joined(separator: ", ")); try a lower learning rate, clipping, or a "
+        + "look at these frames")
+  }
+}

@@ -1,0 +1,66 @@
+public import HoneModels
+public import HoneNumerics
+
+/// How a model is trained.
+public struct TrainingSettings: Sendable {
+  /// The precision of the network.
+  ///
+  /// Parameters, optimiser and losses are always in double.
+  public var precision = Precision.float32
+  /// The number of threads, at least one.
+  ///
+  /// Runs repeat for a given number.
+  public var threadCount = 1
+  /// What batches are made of.
+  public var batchLimit = BatchOrder.Limit.structures(5)
+  /// What the order of frames comes from.
+  public var seed: UInt64 = 1
+  /// The number of passes over the training frames.
+  public var epochCount = 100
+  /// What is made small.
+  public var loss: LossSchedule
+  /// How parameters are moved.
+  public var optimizer = OptimizerMethod.adam(AdamSettings())
+  /// How far.
+  public var schedule: LearningRateSchedule
+  /// What is done about large gradients.
+  public var clipping = GradientClipping.norm(maximum: 10)
+  /// The decay of the running average of the parameters that is validated and saved; `nil` for none.
+  public var averageDecay: Double? = 0.99
+  /// The first epoch whose parameters enter an equal average, saved in place of the running one;
+  /// `nil` for none.
+  public var weightAverageStart: Int?
+  /// The radius of sharpness-aware minimisation; `nil` for none.
+  public var sharpnessRadius: Double?
+  /// What learning rates are multiplied by, by role; 0 freezes.
+  public var rateFactors: [ParameterGroup.Role: Double] = [:]
+  /// After how many epochs without a lower validation loss to stop; `nil` for never.
+  public var patience: Int?
+
+  /// Makes settings of a loss and a schedule of learning rates, the rest as documented.
+  public init(loss: LossSchedule, schedule: LearningRateSchedule) {
+    self.loss = loss
+    self.schedule = schedule
+  }
+
+  /// Refuses what makes no sense; parts have checked themselves.
+  ///
+  /// - Throws: `.invalidArgument`.
+  func validate() throws(HoneError) {
+    guard threadCount >= 1 else {
+      throw HoneError(.invalidArgument, "expected one thread or more, got \(threadCount)")
+    }
+    guard epochCount >= 0 else {
+      throw HoneError(
+        .invalidArgument, "expected a number of epochs that is not negative, got \(epochCount)")
+    }
+    if let patience, patience < 1 {
+      throw HoneError(.invalidArgument, "expected a patience of one epoch or more, got \(patience)")
+    }
+    for (role, factor) in rateFactors where !(factor >= 0 && factor.isFinite) {
+      throw HoneError(
+        .invalidArgument,
+        "expected a rate factor of '\(role.rawValue)' that is not negative, got \(factor)")
+    }
+  }
+}

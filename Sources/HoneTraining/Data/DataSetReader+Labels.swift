@@ -99,7 +99,8 @@ extension DataSetReader {
       "expected labels under one of \(wanted), got the keys \(text): name the keys of the labels"
         + (options.unlabeled == .skip
           ? ", for no other frame has labels either"
-          : ", remove the frame, or have frames without labels skipped"), atom: nil)
+          : ", remove the frame, or have frames without labels skipped"),
+      atom: nil)
   }
 
   /// The names that the labels of a frame have: one convention for all of a file.

@@ -107,7 +107,8 @@ public struct ErrorStatistics: Sendable, Equatable {
     if let reference = labels.forces, let predicted = prediction.forces {
       guard predicted.count == reference.count else {
         throw HoneError(
-          .invalidArgument, "expected \(reference.count) components of forces, got \(predicted.count)"
+          .invalidArgument,
+          "expected \(reference.count) components of forces, got \(predicted.count)"
         )
       }
       for index in 0..<predicted.count {

@@ -144,6 +144,13 @@ public struct IsolatedAtom: Sendable, Equatable {
   public let atomicNumber: Int32
   /// The energy in eV.
   public let energy: Double
+
+  /// Makes the energy of an isolated atom.
+  public init(head: String, atomicNumber: Int32, energy: Double) {
+    self.head = head
+    self.atomicNumber = atomicNumber
+    self.energy = energy
+  }
 }
 
 /// Structures that occur more than once: same species in the same order, positions, cell and head.

@@ -27,8 +27,9 @@ public struct DataSetOptions: Sendable, Equatable {
   public var unlabeled = Unlabeled.refuse
   /// What is done about structures that occur again.
   public var duplicates = Duplicates.keep
-  /// Whether frames with `config_type=IsolatedAtom` and one atom are trained on, beside giving the
-  /// energies of isolated atoms.
+  /// The values of `config_type` by which a frame of one atom is an isolated atom.
+  public var isolatedAtomTypes: Set<String> = ["IsolatedAtom", "isolated_atom"]
+  /// Whether isolated atoms are trained on, beside giving energies of isolated atoms.
   public var keepsIsolatedAtoms = false
   /// What the weights of structures of some kinds are multiplied by, by `config_type`.
   public var configurationTypeWeights: [String: Double] = [:]

@@ -47,6 +47,16 @@ public final class DataSetReader {
     try add(ExtendedXYZ.Reader(path: path), head)
   }
 
+  /// Reads energies of isolated atoms from a file that holds nothing else.
+  ///
+  /// - Parameters:
+  ///   - path: An extended XYZ file; the `config_type` of its frames does not matter.
+  ///   - head: The head of all its frames; nil for what each of them names.
+  /// - Throws: As `add(path:head:)`, and `.format` for frames of more than one atom.
+  public func addIsolatedAtoms(path: String, head: String? = nil) throws(HoneError) {
+    try add(ExtendedXYZ.Reader(path: path), head, isolatedAtomsOnly: true)
+  }
+
   /// Reads from memory.
   ///
   /// - Parameters:
@@ -58,11 +68,16 @@ public final class DataSetReader {
     try add(ExtendedXYZ.Reader(bytes: bytes, name: name), head)
   }
 
-  private func add(_ reader: ExtendedXYZ.Reader, _ head: String?) throws(HoneError) {
+  private func add(
+    _ reader: ExtendedXYZ.Reader, _ head: String?, isolatedAtomsOnly: Bool = false
+  ) throws(HoneError) {
     var reader = reader
     convention = nil
     files.append(reader.name)
-    while let frame = try reader.next() { try add(frame, reader, head) }
+    while let frame = try reader.next() {
+      let source = FrameSource(frame: frame, reader: reader)
+      if isolatedAtomsOnly { try addIsolatedAtom(source, head) } else { try add(source, head) }
+    }
     guard reader.frameCount > 0 else {
       throw HoneError(
         .format,
@@ -71,13 +86,11 @@ public final class DataSetReader {
     }
   }
 
-  private func add(
-    _ frame: ExtendedXYZ.Frame, _ reader: ExtendedXYZ.Reader, _ head: String?
-  ) throws(HoneError) {
+  private func add(_ source: FrameSource, _ head: String?) throws(HoneError) {
+    let (frame, reader) = (source.frame, source.reader)
     guard frame.structure.atomCount > 0 else {
       throw reader.error("expected at least one atom, got none: remove the frame", atom: nil)
     }
-    let source = FrameSource(frame: frame, reader: reader)
     guard var labels = try labels(of: source) else {
       let error = missingLabels(source)
       guard options.unlabeled == .skip else { throw error }
@@ -87,7 +100,7 @@ public final class DataSetReader {
     }
     let typeName = source.text(options.keys.configurationType) ?? "Default"
     let headName = head ?? source.text(options.keys.head) ?? DataSet.defaultHead
-    if typeName == "IsolatedAtom", frame.structure.atomCount == 1 {
+    if options.isolatedAtomTypes.contains(typeName), frame.structure.atomCount == 1 {
       try addIsolatedAtom(source, labels, headName)
       guard options.keepsIsolatedAtoms else { return }
     }
@@ -116,6 +129,17 @@ public final class DataSetReader {
     record.hash = DataSetStorage.hash(frame.structure)
     guard try !isDropped(record, source, labels) else { return }
     try append(&record, frame.structure, labels)
+  }
+
+  private func addIsolatedAtom(_ source: FrameSource, _ head: String?) throws(HoneError) {
+    guard source.frame.structure.atomCount == 1 else {
+      throw source.reader.error(
+        "expected one isolated atom, got \(source.frame.structure.atomCount) atoms: move structures "
+          + "to a file of their own", atom: nil)
+    }
+    guard let labels = try labels(of: source) else { throw missingLabels(source) }
+    try addIsolatedAtom(
+      source, labels, head ?? source.text(options.keys.head) ?? DataSet.defaultHead)
   }
 
   private func number(

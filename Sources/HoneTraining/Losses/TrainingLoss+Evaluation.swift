@@ -149,7 +149,8 @@ extension TrainingLoss {
     for atom in 0..<labels.atomCount {
       let wanted = SIMD3(label[3 * atom], label[3 * atom + 1], label[3 * atom + 2])
       let found = SIMD3(forces[3 * atom], forces[3 * atom + 1], forces[3 * atom + 2])
-      let difference = inner * (wanted - found)
+      // Weighted before they are subtracted, as in mace: large forces are rounded as there.
+      let difference = inner * wanted - inner * found
       let (value, derivative) = TrainingLoss.ofVector(term.function, difference, inner * wanted)
       let own = factor * outer * (labels.atomWeights?[atom] ?? 1)
       sum += own * value

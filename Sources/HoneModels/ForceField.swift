@@ -69,7 +69,7 @@ public struct ComputeResult: Sendable {
 
 /// A trained force field: immutable weights, shared by whoever evaluates them.
 public final class ForceField: Sendable {
-  private let definition: ModelDefinition
+  let definition: ModelDefinition
   /// The model's index of each atomic number.
   private let speciesIndex: [Int32: Int32]
   /// Models made ready to evaluate, by head and precision: made when first asked for.

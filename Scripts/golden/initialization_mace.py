@@ -70,6 +70,8 @@ def builder(options):
         "hidden_irreps": o3.Irreps(options.get("hidden_irreps", "128x0e+128x1o")),
         "MLP_irreps": o3.Irreps(options.get("MLP_irreps", "16x0e")),
     }
+    if arguments["use_reduced_cg"] and not models.CUET_AVAILABLE:
+        raise SystemExit("the reduced basis needs cuequivariance; mace would take the full one")
     return lambda: modules.ScaleShiftMACE(**arguments)
 
 

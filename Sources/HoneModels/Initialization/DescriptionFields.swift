@@ -49,9 +49,7 @@ struct DescriptionFields {
 
   private static func shown(_ value: JSONValue) -> String {
     let text = (try? value.text()) ?? "a number beyond all bounds"
-    return text.unicodeScalars.count > 60 ? text.unicodeScalars.prefix(60).reduce("") {
-      $0 + String($1)
-    } + "…" : text
+    return text.count > 60 ? text.prefix(60) + "…" : text
   }
 
   func bool(_ key: String, _ standard: Bool) throws(HoneError) -> Bool {

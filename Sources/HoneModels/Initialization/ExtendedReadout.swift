@@ -19,8 +19,9 @@ struct ExtendedReadout {
     (self.readout, self.heads, self.head, self.beginning) = (readout, heads, head, beginning)
   }
 
-  /// Whether each head has hidden channels of its own. Where several heads share them, as in models
-  /// without masks, the new one shares them too.
+  /// Whether each head has hidden channels of its own.
+  ///
+  /// Where several heads share them, as in models without masks, the new one shares them too.
   private var splitsHidden: Bool { readout.masksHeads || heads.count == 1 }
 
   /// Gives every dense layer the new head's columns, and the rows that lead to them.

@@ -40,6 +40,15 @@ extension MACEDescription {
         .format, "expected two interactions or more where 'reads_last_only', got one")
     }
     guard !heads.isEmpty else { throw HoneError(.format, "expected a head or more") }
+    guard (0...6).contains(maxEll), (1...64).contains(interactionCount),
+      ModelLimits.widths.contains(readoutHidden), heads.count <= ModelLimits.mostHeads
+    else {
+      throw HoneError(
+        .unsupported,
+        "this version takes 1 to 64 interactions with harmonics up to degree 6, got "
+          + "\(interactionCount) with \(maxEll) and a readout of \(readoutHidden) for each of "
+          + "\(heads.count) heads")
+    }
     var configuration = MACEConfiguration(
       radial: try radial(), lMax: maxEll, evenHarmonics: evenHarmonics && maxEll > 0, layers: [],
       repulsionPower: repulsion ? cutoffPower : nil, repulsionPrefactor: repulsion ? 0.4543 : 0,
@@ -113,10 +122,9 @@ extension MACEDescription {
   private func target(
     _ configuration: MACEConfiguration, _ isFirst: Bool, _ hidden: Irreps, _ channels: Int
   ) -> Irreps {
-    let both = !isFirst && hidden.count(of: Irrep(0, .odd)) > 0
-    return Irreps(
-      (both ? (0...maxEll).flatMap { [Irrep($0, .odd), Irrep($0, .even)] } : configuration.harmonics)
-        .map { .init(channels, $0) })
+    let both = (0...maxEll).flatMap { [Irrep($0, .odd), Irrep($0, .even)] }
+    let hasBoth = !isFirst && hidden.count(of: Irrep(0, .odd)) > 0
+    return Irreps((hasBoth ? both : configuration.harmonics).map { .init(channels, $0) })
   }
 
   private func readout(isFirst: Bool, isLast: Bool) -> MACEConfiguration.Readout? {

@@ -38,6 +38,7 @@ public struct MACEDescription: Sendable, Equatable {
   /// The heads with their E0, scales and shifts; scale and shift are one number each.
   public var heads = [HeadDescription()]
   /// What sums over neighbours are divided by: the average number of neighbours in the data.
+  ///
   /// Density-normalised and non-linear interactions do not use it.
   public var averageNeighborCount = 1.0
   /// The precision of the parameters.

@@ -83,7 +83,8 @@ extension NequIPConfiguration {
     if rows.dropFirst().contains(where: { $0 != rows[0] }) {
       return .init(name, [rows.count, speciesCount], .values(rows.flatMap { $0 }))
     }
-    guard parts.contains(where: { $0.own.count > 1 || $0.species.count > 1 }) else {
+    // Models of one head may have one number for all species.
+    guard parts.count > 1 || parts[0].own.count > 1 || !parts[0].species.isEmpty else {
       return .init(name, [1], .values([rows[0][0]]))
     }
     return .init(name, [speciesCount], .values(rows[0]))

@@ -93,6 +93,11 @@ extension NequIPDescription {
   }
 
   private func denominators() throws(HoneError) -> [Double] {
+    guard averageNeighborCount > 0 else {
+      throw HoneError(
+        .format,
+        "expected a positive average number of neighbours, got \(averageNeighborCount)")
+    }
     switch denominator {
     case .average: return [Double](repeating: averageNeighborCount, count: interactionCount)
     case .squareRoot:

@@ -28,9 +28,11 @@ extension ModelDefinition {
       return HeadDescription(
         name: heads[index],
         scale: try configuration.perSpecies(
-          "scale", parameters, speciesCount: count, modality: index),
+          "scale", parameters, speciesCount: count, modality: index, start: 0
+        ).values,
         shift: try configuration.perSpecies(
-          "shift", parameters, speciesCount: count, modality: index))
+          "shift", parameters, speciesCount: count, modality: index, start: 0
+        ).values)
     }
   }
 
@@ -117,7 +119,8 @@ extension ModelDefinition {
       var rows: [Double] = []
       for index in heads.indices {
         rows += try configuration.perSpecies(
-          name, self.parameters, speciesCount: count, modality: index)
+          name, self.parameters, speciesCount: count, modality: index, start: 0
+        ).values
       }
       parameters[name] = try StoredTensor(rows + row, shape: [heads.count + 1, count])
     }

@@ -4,8 +4,9 @@ extension ParameterGroup {
   /// The groups of a model: one for each tensor, its role told by its name.
   ///
   /// As in the codes the models come from, scales, shifts and the energies of single atoms are not
-  /// trained unless somebody asks for it, nor are the frequencies or centres of a MACE model's basis;
-  /// product bases decay and what is added to features or multiplies them alone does not.
+  /// trained unless somebody asks for it, nor are the frequencies or centres of a MACE model's basis.
+  /// Weight decay is for the maps that messages meet first, for product bases and the maps after them:
+  /// mace's groups.
   ///
   /// - Parameter rateFactors: What learning rates of a role are multiplied by; 0 freezes.
   public static func groups(
@@ -17,13 +18,13 @@ extension ParameterGroup {
         tensor.name.hasSuffix(".couplings")
         || (tensor.name == "radial.constants" && !model.trainsRadialConstants)
       let byRole = rateFactors[role] ?? (role == .energyScale ? 0 : 1)
-      let isConstant = [".bias", ".gain", ".offset", ".alpha", ".beta"].contains {
-        tensor.name.hasSuffix($0)
-      }
+      let decays =
+        tensor.name.hasSuffix(".reduce.weight") || tensor.name.hasSuffix(".mix.weight")
+        || tensor.name.contains(".product.")
       return ParameterGroup(
         name: tensor.name, role: role, range: tensor.range,
         matrices: model.matrices(of: tensor).map { (rows: $0.rows, columns: $0.columns) },
-        rateFactor: isFixed ? 0 : byRole, decays: !isConstant)
+        rateFactor: isFixed ? 0 : byRole, decays: decays)
     }
   }
 

@@ -25,8 +25,8 @@ struct InitializationTests {
     }
     // It can be built, in both precisions and for every head.
     for head in definition.heads.indices {
-      _ = try definition.model(head: head, as: Float.self)
-      _ = try definition.model(head: head, as: Double.self)
+      let _: MessagePassingModel<Float> = try definition.model(head: head)
+      let _: MessagePassingModel<Double> = try definition.model(head: head)
     }
   }
 

@@ -70,8 +70,7 @@ struct TrainerTests {
       run.epochCount = losses.count
       return try Trainer(
         field, cache: NeighborCache(data, cutoff: field.cutoff),
-        split: Split(
-          of: Array(0..<data.count), validation: .count(0), seed: 1), settings: run)
+        split: Split(training: Array(0..<data.count), validation: []), settings: run)
     }
   }
 

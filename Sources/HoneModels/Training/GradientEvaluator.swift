@@ -35,6 +35,9 @@ public struct PredictionSeeds<Output: HoneScalar>: Sendable {
 /// virials add a displacement of each edge, and losses on energies seed the same pass. One reverse pass
 /// gives all three.
 ///
+/// Callers in other modules may not be specialised for their scalar; what does the work is, whoever
+/// calls, hence `@_specialize`: without it double precision ran forty times slower.
+///
 /// - SeeAlso: Pearlmutter, Neural Comput. 6, 147 (1994), on products of Hessians by such passes.
 public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   private let plain: MessagePassingModel<S.Plain>
@@ -55,6 +58,9 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   ///
   /// - Parameter slotCount: How many threads may gather gradients at once.
   /// - Throws: `.format` where parameters are missing or of a wrong size, `.outOfMemory`.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
+  @_specialize(where S == Dual<Double>)
   init(_ definition: ModelDefinition, head: Int, slotCount: Int) throws(HoneError) {
     let plainLedger = WeightLedger<S.Plain>(definition.parameters)
     let dualLedger = WeightLedger<Dual<S>>(definition.parameters)
@@ -86,8 +92,7 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   /// - Parameter parameter: The number of a place in the vector of parameters.
   public func load(_ parameter: (Int) -> S.Output) {
     for index in 0..<parameters.count { parameters[index] = S(output: parameter(index)) }
-    plainLedger.load(parameters.view)
-    dualLedger.load(parameters.view)
+    loadNumbers()
     for (species, terms) in constants.terms.enumerated() {
       var sum = S.Output.zero
       for term in terms { sum += parameter(term.parameter) * S.Output(term.factor) }
@@ -95,11 +100,23 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
     }
   }
 
+  /// Takes the parameters to the numbers of both models.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
+  @_specialize(where S == Dual<Double>)
+  private func loadNumbers() {
+    plainLedger.load(parameters.view)
+    dualLedger.load(parameters.view)
+  }
+
   /// Computes energies, and forces and virials if wanted.
   ///
   /// Any number of threads may do so at once.
   ///
   /// - Throws: `.outOfMemory`.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
+  @_specialize(where S == Dual<Double>)
   public func evaluate(
     _ batch: TrainingBatch, forces: Bool, virials: Bool, team: Team
   ) throws(HoneError) -> BatchPredictions<S.Output> {
@@ -146,6 +163,9 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   ///   - slots: Where the team's threads gather, as many as it has. No other thread may use them
   ///     meanwhile.
   /// - Throws: `.outOfMemory`.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
+  @_specialize(where S == Dual<Double>)
   public func gather(
     _ batch: TrainingBatch, _ seeds: PredictionSeeds<S.Output>, slots: Range<Int>, team: Team
   ) throws(HoneError) {
@@ -176,6 +196,9 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   }
 
   /// Forgets what was gathered.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
+  @_specialize(where S == Dual<Double>)
   public func discardGradient() {
     for seeds in speciesSeeds { seeds.fill(.zero) }
     for gradients in weightGradients { gradients.lanes.fill(.zero) }
@@ -186,6 +209,9 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   ///
   /// - Parameter gradient: `parameterCount` numbers, added to.
   /// - Throws: `.outOfMemory`.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
+  @_specialize(where S == Dual<Double>)
   public func takeGradient(into gradient: View<S.Output>) throws(HoneError) {
     for other in weightGradients.dropFirst() { weightGradients[0].add(other) }
     let sums = try Buffer<S>(repeating: .zero, count: parameterCount)

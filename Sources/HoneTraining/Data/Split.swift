@@ -17,6 +17,16 @@ public struct Split: Sendable, Equatable {
   /// The frames to validate with, ascending.
   public let validation: [Int]
 
+  /// Takes parts that somebody has chosen, such as those of different files.
+  ///
+  /// - Parameters:
+  ///   - training: The frames to train on.
+  ///   - validation: The frames to validate with; there may be none.
+  public init(training: [Int], validation: [Int]) {
+    self.training = training.sorted()
+    self.validation = validation.sorted()
+  }
+
   /// Splits frames at random.
   ///
   /// - Parameters:

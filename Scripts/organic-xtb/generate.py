@@ -39,7 +39,7 @@ from systems import all_systems
 SEED = 20260
 #: Largest force in eV/Å that a frame may have, and in the scans that reach into the wall.
 LARGEST_FORCE, LARGEST_WALL_FORCE = 15.0, 30.0
-PACKAGES = ("tblite", "ase", "rdkit", "numpy")
+PACKAGES = ("tblite", "ase", "rdkit", "numpy", "scipy")
 
 
 def labelled(system, planned):

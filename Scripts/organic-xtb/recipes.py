@@ -14,6 +14,14 @@ from sampling import (TEMPERATURES, Modes, dynamics, relaxed, scaled, separated,
 BETWEEN, WARMUP = 27, 66
 
 
+def minimum(smiles, rng):
+    """A molecule, relaxed."""
+    made = embedded(smiles, int(rng.integers(2**31)))[0]
+    if not relaxed(made):
+        raise ValueError(f"{smiles} does not keep its bonds on this surface")
+    return made
+
+
 def molecule(system, rng, quick):
     """Minima of up to three conformers, dynamics from each, vibrations, distortions."""
     conformers = embedded(system.smiles[0], int(rng.integers(2**31)), len(TEMPERATURES))
@@ -65,8 +73,7 @@ def cluster(system, rng, quick):
 
 def bond(system, rng, quick):
     """One bond from two thirds to 1.7 times its length, the rest vibrating as at 300 K."""
-    made = embedded(system.smiles[0], int(rng.integers(2**31)))[0]
-    relaxed(made)
+    made = minimum(system.smiles[0], rng)
     modes = Modes(made)
     symbols = made.atoms.get_chemical_symbols()
     pair = next(b for b in made.bonds
@@ -81,8 +88,7 @@ def contact(system, rng, quick):
     """Two molecules, vibrating as at 300 K, from overlap to where they hardly feel each other."""
     parts = []
     for smiles in system.smiles:
-        made = embedded(smiles, int(rng.integers(2**31)))[0]
-        relaxed(made)
+        made = minimum(smiles, rng)
         parts.append((made, Modes(made)))
     count = system.detail if not quick else 3
     for ratio in np.linspace(0.5, 1.7, count) + rng.uniform(-0.02, 0.02, count):
@@ -98,10 +104,9 @@ def reaction(system, rng, quick):
         parts = [embedded(smiles, int(rng.integers(2**31)))[0] for smiles in system.smiles]
         whole = packed(parts, rng) if len(parts) > 1 else joined(parts)
         drives = [(whole.marked[a], whole.marked[b], end) for a, b, end in system.detail]
-        # What is to be bound comes close first; nothing else is forced.
-        springs = [(i, j, max(end + 1.0, 2.2)) for i, j, end in drives
-                   if whole.atoms.get_distance(i, j) > max(end + 1.0, 2.2)]
-        relaxed(whole, 80, 0.05, springs)
+        placed = whole.atoms.positions.copy()
+        if not relaxed(whole, 80, 0.05):
+            whole.atoms.positions = placed
         for frame in steered(whole, drives, 400, 16, 30 if not quick else 10, rng):
             yield whole.atoms.numbers, *frame
 

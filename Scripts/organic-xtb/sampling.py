@@ -13,13 +13,14 @@ from geometry import intact, sides
 from surface import FAILURES, Surface
 
 TEMPERATURES = (300, 600, 1000)  # K
+APPROACH = 8  # spans of time like those between snapshots
 SOFTEST = 150.0 / 8065.544  # eV; softer modes are taken to be as stiff as this, 150 cm⁻¹
 
 
-def relaxed(molecule, steps=200, largest=0.02, springs=(), radius=None):
+def relaxed(molecule, steps=200, largest=0.02, radius=None):
     """Moves the atoms downhill, in place; False where the surface fails or bonds change."""
     start = molecule.atoms.positions.copy()
-    surface = Surface(molecule.atoms, springs, radius)
+    surface = Surface(molecule.atoms, (), radius)
 
     def downhill(flat):
         energy, forces = surface(flat.reshape(-1, 3))
@@ -86,22 +87,31 @@ def dynamics(molecule, temperature, count, between, warmup, rng, radius=None):
 def steered(molecule, drives, temperature, count, between, rng):
     """Snapshots of Langevin dynamics while springs pull pairs of atoms to other distances.
 
-    drives: rows (i, j, final distance in Å). The last fifth of the snapshots is at the end.
+    drives: rows (i, j, final distance in Å). Before the first snapshot, what is further than 1 Å
+    from there, and than 2.2 Å apart, comes as near. The last fifth of the snapshots is at the end.
     """
-    start = [molecule.atoms.get_distance(i, j) for i, j, _ in drives]
-    surface = Surface(molecule.atoms, [(i, j, d) for (i, j, _), d in zip(drives, start)])
+    first = [molecule.atoms.get_distance(i, j) for i, j, _ in drives]
+    near = [min(begin, max(end + 1.0, 2.2)) for begin, (_, _, end) in zip(first, drives)]
+    surface = Surface(molecule.atoms, [(i, j, begin) for (i, j, _), begin in zip(drives, first)])
     motion = Langevin(molecule.atoms, surface, temperature, rng)
-    alive = True
-    for index in range(count):
-        share = min(1.0, (index + 1) / (0.8 * count))
-        for spring, (_, _, end), begin in zip(surface.springs, drives, start):
+
+    def pull(begins, ends, share):
+        for spring, begin, end in zip(surface.springs, begins, ends):
             spring[2] = begin + share * (end - begin)
+        motion.run(between)
+
+    alive = True
+    for index in range(-APPROACH, count):
         try:
-            if alive:
-                motion.run(between)
+            if alive and index < 0:
+                pull(first, near, 1 + (index + 1) / APPROACH)
+            elif alive:
+                ends = [end for _, _, end in drives]
+                pull(near, ends, min(1.0, (index + 1) / (0.8 * count)))
         except FAILURES:
             alive = False
-        yield motion.positions.copy() if alive else None, "reaction", temperature
+        if index >= 0:
+            yield motion.positions.copy() if alive else None, "reaction", temperature
 
 
 class Modes:

@@ -70,7 +70,8 @@ def isolated_atoms():
     for symbol, unpaired in UNPAIRED.items():
         energy, _, _ = label(np.array([atomic_numbers[symbol]]), np.zeros((1, 3)), unpaired)
         found.append(Frame([symbol], np.zeros((1, 3)), energy, np.zeros((1, 3)),
-                           {"molecule": symbol, "class": "atom", "config_type": "IsolatedAtom"}))
+                           {"molecule": f"atom-{symbol}", "class": "atom",
+                            "config_type": "IsolatedAtom"}))
     return found
 
 

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Generates the data set organic-xtb: small organic molecules, labelled by GFN2-xTB.
 
-    Scripts/organic-xtb/generate.py OUTPUT [--small] [--jobs N]
+    Scripts/organic-xtb/generate.py OUTPUT [--small] [--jobs N] [--minutes M]
 
 Writes train.xyz, validation.xyz, test-frames.xyz, test-molecules.xyz, isolated_atoms.xyz and
 summary.json to the folder OUTPUT. What is done lies in OUTPUT/systems, one file for each system;
 run again, the script goes on where it was stopped. The same versions (requirements.txt) on the
-same kind of processor give the same data. --small takes every 25th system and shorter dynamics.
+same kind of processor give the same data. --small takes every 25th system and shorter dynamics;
+after --minutes the sets are made of what is there.
 """
 
 import os
@@ -98,6 +99,7 @@ def main():
     parser.add_argument("output", type=pathlib.Path)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=float("inf"))
     options = parser.parse_args()
 
     folder = options.output / "systems"
@@ -108,6 +110,8 @@ def main():
     held_out = splits.held_out(systems, SEED)
     systems = systems[::25] if options.small else systems
     missing = [s for s in systems if not (folder / f"{s.file}.json").exists()]
+    # Mixed, so that what is there when time is up has a bit of every class.
+    missing.sort(key=lambda system: system.seed(SEED))
     print(f"{len(systems)} systems, {len(missing)} to do", flush=True)
     started = time.perf_counter()
     with multiprocessing.Pool(options.jobs) as pool:
@@ -117,7 +121,11 @@ def main():
             print(f"[{index + 1:4d}/{len(missing)}] {time.perf_counter() - started:6.0f} s  "
                   f"{system.kind} {system.name}: {kept} of {planned} frames, {seconds:.1f} s",
                   flush=True)
-    splits.assemble(systems, held_out, folder, options.output, SEED)
+            if time.perf_counter() - started > 60 * options.minutes:
+                break
+    done = [system for system in systems if (folder / f"{system.file}.json").exists()]
+    print(f"{len(done)} of {len(systems)} systems are done")
+    splits.assemble(done, held_out, folder, options.output, SEED)
 
 
 if __name__ == "__main__":

@@ -36,18 +36,23 @@ struct FeatureExchange {
   let values: ReusableBuffer<Double>
   let host: any DomainExchange
 
+  /// How many values an exchange of one row per atom has.
+  func valueCount(_ layout: FeatureLayout) -> Int { atomCount * layout.width }
+
   /// Fills the rows of points behind the first from their owners'.
   ///
   /// - Parameters:
   ///   - rows: `[points][row of the layout]`, in the order of nodes.
   ///   - points: The point of each node.
   ///   - localCount: How many nodes are this process' own, the first ones.
+  ///   - memory: `valueCount` values that nobody else uses meanwhile; `nil` for memory of its own.
   /// - Throws: What the host's function throws, `.outOfMemory`.
   func forward<L: HoneLanes>(
-    _ rows: View<L>, _ layout: FeatureLayout, points: View<Int32>, localCount: Int
+    _ rows: View<L>, _ layout: FeatureLayout, points: View<Int32>, localCount: Int,
+    memory: View<Double>? = nil
   ) throws(HoneError) {
     let width = layout.width
-    let values = try room(width)
+    let values = try room(width, memory)
     for node in 0..<localCount {
       pack(rows, layout, node, into: row(values, node, points, width))
     }
@@ -63,14 +68,15 @@ struct FeatureExchange {
   ///   - count: The number of gradients.
   ///   - gradient: Each of them, `[points][row of the layout]`, in the order of nodes; those of ghosts
   ///     are then meaningless.
+  ///   - memory: As for `forward`, for each gradient.
   /// - Throws: What the host's function throws, `.outOfMemory`.
   func reverse<L: HoneLanes>(
     _ count: Int, _ layout: FeatureLayout, points: View<Int32>, localCount: Int,
-    gradient: (Int) -> View<L>
+    memory: View<Double>? = nil, gradient: (Int) -> View<L>
   ) throws(HoneError) {
     let single = layout.width
     let width = count * single
-    let values = try room(width)
+    let values = try room(width, memory)
     for index in 0..<count {
       for node in 0..<points.count {
         pack(
@@ -89,8 +95,8 @@ struct FeatureExchange {
   }
 
   /// Room for the rows of all atoms; those of atoms that are no points are zero.
-  private func room(_ width: Int) throws(HoneError) -> View<Double> {
-    let values = try values.resize(atomCount * width)
+  private func room(_ width: Int, _ memory: View<Double>?) throws(HoneError) -> View<Double> {
+    let values = if let memory { memory } else { try values.resize(atomCount * width) }
     for atom in 0..<atomCount where places[atom] < 0 { values.slice(atom * width, width).fill(0) }
     return values
   }

@@ -34,6 +34,8 @@ struct FeatureExchange {
   let places: View<Int32>
   /// Where rows are put in the host's order.
   let values: ReusableBuffer<Double>
+  /// The threads that put them there.
+  let team: Team
   let host: any DomainExchange
 
   /// How many values an exchange of one row per atom has.
@@ -53,12 +55,15 @@ struct FeatureExchange {
   ) throws(HoneError) {
     let width = layout.width
     let values = try room(width, memory)
-    for node in 0..<localCount {
-      pack(rows, layout, node, into: row(values, node, points, width))
+    team.split(localCount) { nodes, _ in
+      for node in nodes { pack(rows, layout, node, into: row(values, node, points, width)) }
     }
     try host.exchange(.forward, width: width, values)
-    for node in localCount..<points.count {
-      unpack(row(values, node, points, width), layout, node, into: rows)
+    team.split(points.count - localCount) { ghosts, _ in
+      for ghost in ghosts {
+        let node = localCount + ghost
+        unpack(row(values, node, points, width), layout, node, into: rows)
+      }
     }
   }
 
@@ -78,18 +83,22 @@ struct FeatureExchange {
     let width = count * single
     let values = try room(width, memory)
     for index in 0..<count {
-      for node in 0..<points.count {
-        pack(
-          gradient(index), layout, node,
-          into: row(values, node, points, width).dropping(index * single))
+      let rows = gradient(index)
+      team.split(points.count) { nodes, _ in
+        for node in nodes {
+          pack(
+            rows, layout, node, into: row(values, node, points, width).dropping(index * single))
+        }
       }
     }
     try host.exchange(.reverse, width: width, values)
     for index in 0..<count {
-      for node in 0..<localCount {
-        unpack(
-          row(values, node, points, width).dropping(index * single), layout, node,
-          into: gradient(index))
+      let rows = gradient(index)
+      team.split(localCount) { nodes, _ in
+        for node in nodes {
+          unpack(
+            row(values, node, points, width).dropping(index * single), layout, node, into: rows)
+        }
       }
     }
   }
@@ -114,10 +123,9 @@ struct FeatureExchange {
     for block in layout.blocks {
       for component in 0..<block.componentCount {
         let source = rows.dropping(node * layout.rowLanes + block.offset(component: component))
-        for u in 0..<block.multiplicity {
-          target[next] = source.channel(u).value
-          next += 1
-        }
+        // Without checked sums, which keep the compiler from taking several channels at once.
+        for u in 0..<block.multiplicity { target[next &+ u] = source.channel(u).value }
+        next &+= block.multiplicity
       }
     }
   }
@@ -129,12 +137,12 @@ struct FeatureExchange {
     for block in layout.blocks {
       for component in 0..<block.componentCount {
         let target = rows.dropping(node * layout.rowLanes + block.offset(component: component))
-        // Whole lanes: channels beyond the last are zero, as everywhere.
-        target.slice(0, block.lanes).fill(.zero)
+        // Channels beyond the last are zero, as everywhere.
+        if block.multiplicity % L.width != 0 { target[block.lanes - 1] = .zero }
         for u in 0..<block.multiplicity {
-          target.setChannel(u, to: L.Element(source[next]))
-          next += 1
+          target.setChannel(u, to: L.Element(source[next &+ u]))
         }
+        next &+= block.multiplicity
       }
     }
   }

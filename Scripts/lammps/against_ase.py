@@ -6,9 +6,9 @@ sevenn's own calculator on PyTorch. Same structure, single precision, one thread
     Scripts/lammps/against_ase.py MODEL PYTHON [--atoms 216] [--steps 20] [--rounds 3]
 
 PYTHON has sevenn and ase. Both integrate with velocity Verlet and steps of 0.5 fs from the same
-positions and speeds drawn at 300 K; both search for neighbors as they do by default. The energies at
-the start must agree within 1e-5 eV per atom. What is printed is processor time per step, of which the
-smallest over the rounds counts: others on the machine only add to it.
+positions and speeds drawn at 300 K; both search for neighbors as they do by default. The energies
+at the start must agree within 1e-5 eV per atom. What is printed is processor time per step, of which
+the smallest over the rounds counts: others on the machine only add to it.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build")
@@ -39,15 +40,15 @@ def crystal(atoms):
 
 def worker(text):
     """One run of ASE; prints the first energy and the seconds per step."""
-    job = json.loads(text)
-    import time  # pylint: disable=import-outside-toplevel
-    import torch  # pylint: disable=import-outside-toplevel
+    # Only the other Python has these.
+    import torch
     torch.set_num_threads(1)
-    from ase import Atoms, units  # pylint: disable=import-outside-toplevel
-    from ase.md.velocitydistribution import MaxwellBoltzmannDistribution  # pylint: disable=import-outside-toplevel
-    from ase.md.verlet import VelocityVerlet  # pylint: disable=import-outside-toplevel
-    from sevenn.calculator import SevenNetCalculator  # pylint: disable=import-outside-toplevel
+    from ase import Atoms, units
+    from ase.md.velocitydistribution import MaxwellBoltzmannDistribution
+    from ase.md.verlet import VelocityVerlet
+    from sevenn.calculator import SevenNetCalculator
 
+    job = json.loads(text)
     atoms = Atoms([("Na", "Cl")[t] for t in job["types"]], positions=job["positions"],
                   cell=[job["length"]] * 3, pbc=True)
     atoms.calc = SevenNetCalculator(job["model"], device="cpu")

@@ -13,9 +13,9 @@ What the integrator conserves is not the energy E. Velocity Verlet with steps of
   E' = E + dt^2 (v.U''.v / 12 - F.F/m / 24) + O(dt^4)
      = E + dt^2 (F.F/m + 2 d^2U/dt^2) / 24 + O(dt^4)
 
-(Hairer, Lubich, Wanner, Acta Numerica 12, 399 (2003), doi:10.1017/S0962492902000144), and the mean of
-d^2U/dt^2 over a long time is zero. E - E' is mostly in the fastest vibrations, and changes as energy
-flows in and out of these, for picoseconds; the slope of the mean of E + dt^2 F.F/m / 24 is
+(Hairer, Lubich, Wanner, Acta Numerica 12, 399 (2003), doi:10.1017/S0962492902000144), and the mean
+of d^2U/dt^2 over a long time is zero. E - E' is mostly in the fastest vibrations, and changes as
+energy flows in and out of these, for picoseconds; the slope of the mean of E + dt^2 F.F/m / 24 is
 what remains of E's: errors of forces. All means are over every step.
 
 npt: 216 atoms of rock salt (Na, Cl) at 300 K and 1 bar; prints temperature, pressure and lattice
@@ -118,7 +118,7 @@ def block_means(values, size):
 
 
 def line(values):
-    """Least squares over 0, 1, 2, …: the slope, and its error if residuals know nothing of each other."""
+    """Least squares over 0, 1, 2, …: the slope, and its error where residuals are independent."""
     count = len(values)
     x = (count - 1) / 2
     y = statistics.fmean(values)

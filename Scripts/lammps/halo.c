@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * What one of two processes needs for a crystal of rock salt, cut in half: with features exchanged
- * between layers, and with a halo of layers x cutoff that is computed. Prints ghosts, the largest
- * resident set and the time of a computation.
+ * between layers, with a halo of layers x cutoff of which every layer computes what the next one
+ * needs, and with one that all layers compute as a whole, as codes do that know nothing of ghosts.
+ * Prints ghosts, the largest resident set and the time of a computation.
  *
  *   cc -std=c99 -O2 -Iinclude Scripts/lammps/halo.c -o halo -Lbuild/lib -lhone -lm -Wl,-rpath,$PWD/build/lib
- *   ./halo MODEL exchange|halo SITES Z1 Z2
+ *   ./halo MODEL exchange|halo|whole SITES Z1 Z2
  *
  * SITES is the number of atoms along an edge, even; 18 are 5832 atoms. What an exchange would bring
  * is left zero here: that changes numbers, not what they take.
@@ -53,7 +54,7 @@ static int *site(const struct sites *s, int x, int y, int z) {
 
 int main(int argc, char **argv) {
   if (argc != 6) {
-    fprintf(stderr, "usage: halo MODEL exchange|halo SITES Z1 Z2\n");
+    fprintf(stderr, "usage: halo MODEL exchange|halo|whole SITES Z1 Z2\n");
     return 2;
   }
   hone_model *model = NULL;
@@ -61,7 +62,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "halo: %s\n", hone_last_error());
     return 1;
   }
-  const int is_halo = strcmp(argv[2], "halo") == 0;
+  const int is_whole = strcmp(argv[2], "whole") == 0;
+  const int is_halo = is_whole || strcmp(argv[2], "halo") == 0;
   const double cutoff = hone_model_cutoff(model) + 0.5; /* with a skin */
   const int layers = is_halo ? hone_model_layer_count(model) : 1;
   const double far = layers * cutoff;
@@ -131,15 +133,20 @@ int main(int argc, char **argv) {
     }
   }
   for (int i = 0; i < s.count; i++) {
-    if (lists[i] == NULL) continue;
+    if (lists[i] == NULL && !is_whole) continue;
     centers[domain.n_centers + domain.n_ghost_centers] = i;
-    if (i < s.own) {
+    if (i < s.own || is_whole) {
       domain.n_centers++;
     } else {
       domain.n_ghost_centers++;
     }
   }
   int64_t sizes[2] = {s.own, s.count - s.own};
+  if (is_whole) {
+    sizes[0] = s.count;
+    sizes[1] = 0;
+    domain.ghost_owners = counts; /* of no ghosts: what matters is that there are owners */
+  }
   domain.size = sizeof domain;
   domain.n_local = sizes[0];
   domain.n_ghost = sizes[1];
@@ -168,7 +175,8 @@ int main(int argc, char **argv) {
   }
   getrusage(RUSAGE_SELF, &after);
   printf("%s: %d own atoms, %d ghosts, %lld of them centers; %.0f MB of the library's; %.0f ms\n",
-         argv[2], s.own, s.count - s.own, (long long)domain.n_ghost_centers,
+         argv[2], s.own, s.count - s.own,
+         (long long)(domain.n_centers + domain.n_ghost_centers) - s.own,
          (double)(after.ru_maxrss - before.ru_maxrss) / 1024,
          1e3 * (double)(end.tv_sec - start.tv_sec) + 1e-6 * (double)(end.tv_nsec - start.tv_nsec));
   return 0;

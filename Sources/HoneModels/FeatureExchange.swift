@@ -34,7 +34,12 @@ struct FeatureExchange {
   let places: View<Int32>
   /// Where rows are put in the host's order.
   let values: ReusableBuffer<Double>
+  /// The threads that put them there.
+  let team: Team
   let host: any DomainExchange
+
+  /// How many values an exchange of one row per atom has.
+  func valueCount(_ layout: FeatureLayout) -> Int { atomCount * layout.width }
 
   /// Fills the rows of points behind the first from their owners'.
   ///
@@ -42,18 +47,23 @@ struct FeatureExchange {
   ///   - rows: `[points][row of the layout]`, in the order of nodes.
   ///   - points: The point of each node.
   ///   - localCount: How many nodes are this process' own, the first ones.
+  ///   - memory: `valueCount` values that nobody else uses meanwhile; `nil` for memory of its own.
   /// - Throws: What the host's function throws, `.outOfMemory`.
   func forward<L: HoneLanes>(
-    _ rows: View<L>, _ layout: FeatureLayout, points: View<Int32>, localCount: Int
+    _ rows: View<L>, _ layout: FeatureLayout, points: View<Int32>, localCount: Int,
+    memory: View<Double>? = nil
   ) throws(HoneError) {
     let width = layout.width
-    let values = try room(width)
-    for node in 0..<localCount {
-      pack(rows, layout, node, into: row(values, node, points, width))
+    let values = try room(width, memory)
+    team.split(localCount) { nodes, _ in
+      for node in nodes { pack(rows, layout, node, into: row(values, node, points, width)) }
     }
     try host.exchange(.forward, width: width, values)
-    for node in localCount..<points.count {
-      unpack(row(values, node, points, width), layout, node, into: rows)
+    team.split(points.count - localCount) { ghosts, _ in
+      for ghost in ghosts {
+        let node = localCount + ghost
+        unpack(row(values, node, points, width), layout, node, into: rows)
+      }
     }
   }
 
@@ -63,34 +73,39 @@ struct FeatureExchange {
   ///   - count: The number of gradients.
   ///   - gradient: Each of them, `[points][row of the layout]`, in the order of nodes; those of ghosts
   ///     are then meaningless.
+  ///   - memory: As for `forward`, for each gradient.
   /// - Throws: What the host's function throws, `.outOfMemory`.
   func reverse<L: HoneLanes>(
     _ count: Int, _ layout: FeatureLayout, points: View<Int32>, localCount: Int,
-    gradient: (Int) -> View<L>
+    memory: View<Double>? = nil, gradient: (Int) -> View<L>
   ) throws(HoneError) {
     let single = layout.width
     let width = count * single
-    let values = try room(width)
+    let values = try room(width, memory)
     for index in 0..<count {
-      for node in 0..<points.count {
-        pack(
-          gradient(index), layout, node,
-          into: row(values, node, points, width).dropping(index * single))
+      let rows = gradient(index)
+      team.split(points.count) { nodes, _ in
+        for node in nodes {
+          pack(
+            rows, layout, node, into: row(values, node, points, width).dropping(index * single))
+        }
       }
     }
     try host.exchange(.reverse, width: width, values)
     for index in 0..<count {
-      for node in 0..<localCount {
-        unpack(
-          row(values, node, points, width).dropping(index * single), layout, node,
-          into: gradient(index))
+      let rows = gradient(index)
+      team.split(localCount) { nodes, _ in
+        for node in nodes {
+          unpack(
+            row(values, node, points, width).dropping(index * single), layout, node, into: rows)
+        }
       }
     }
   }
 
   /// Room for the rows of all atoms; those of atoms that are no points are zero.
-  private func room(_ width: Int) throws(HoneError) -> View<Double> {
-    let values = try values.resize(atomCount * width)
+  private func room(_ width: Int, _ memory: View<Double>?) throws(HoneError) -> View<Double> {
+    let values = if let memory { memory } else { try values.resize(atomCount * width) }
     for atom in 0..<atomCount where places[atom] < 0 { values.slice(atom * width, width).fill(0) }
     return values
   }
@@ -108,10 +123,9 @@ struct FeatureExchange {
     for block in layout.blocks {
       for component in 0..<block.componentCount {
         let source = rows.dropping(node * layout.rowLanes + block.offset(component: component))
-        for u in 0..<block.multiplicity {
-          target[next] = source.channel(u).value
-          next += 1
-        }
+        // Without checked sums, which keep the compiler from taking several channels at once.
+        for u in 0..<block.multiplicity { target[next &+ u] = source.channel(u).value }
+        next &+= block.multiplicity
       }
     }
   }
@@ -123,12 +137,12 @@ struct FeatureExchange {
     for block in layout.blocks {
       for component in 0..<block.componentCount {
         let target = rows.dropping(node * layout.rowLanes + block.offset(component: component))
-        // Whole lanes: channels beyond the last are zero, as everywhere.
-        target.slice(0, block.lanes).fill(.zero)
+        // Channels beyond the last are zero, as everywhere.
+        if block.multiplicity % L.width != 0 { target[block.lanes - 1] = .zero }
         for u in 0..<block.multiplicity {
-          target.setChannel(u, to: L.Element(source[next]))
-          next += 1
+          target.setChannel(u, to: L.Element(source[next &+ u]))
         }
+        next &+= block.multiplicity
       }
     }
   }

@@ -61,7 +61,7 @@ extension ForceField {
     let exchange = request.exchange.map {
       FeatureExchange(
         atomCount: domain.atomCount, atoms: points.atoms, places: points.places,
-        values: memory.exchanged, host: $0)
+        values: memory.exchanged, team: team, host: $0)
     }
     try compute(
       EvaluationPoints(

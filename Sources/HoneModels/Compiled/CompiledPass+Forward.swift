@@ -5,14 +5,12 @@ extension CompiledPass {
   /// One round of message passing: the features after layer `index` from those before it.
   func forward(_ index: Int) throws(HoneError) {
     let layer = model.layers[index].layer
-    let nodeCount = graph.nodeCount
     let centerCount = graph.centerCounts[index]
     let inputLanes = layer.inputLayout.rowLanes
     let senderLanes = layer.up.outputLayout.rowLanes
     let outputLanes = layer.outputLayout.rowLanes
-    let sender = try workspace.senders[index].resize(nodeCount * senderLanes)
-    let output = try workspace.features[index + 1].resize(centerCount * outputLanes)
-    try workspace.saved[index].resize(centerCount * layer.update.savedLanes)
+    let sender = workspace.senders[index].view
+    let output = workspace.features[index + 1].view
     let density = try workspace.densities[index].resize(
       layer.densityNetwork == nil ? 0 : centerCount)
     density.fill(.zero)
@@ -21,7 +19,7 @@ extension CompiledPass {
       try thread.powers.resize(powerLanes(index) * CompiledGraph<T>.mostNodes * max(seeds, 1))
     }
     // Senders are the nodes that the layer before was computed for; of the first layer all.
-    forEachRange(index == 0 ? nodeCount : graph.centerCounts[index - 1]) { nodes in
+    forEachRange(index == 0 ? graph.nodeCount : graph.centerCounts[index - 1]) { nodes in
       layer.up.evaluate(
         workspace.features[index].view.slice(
           nodes.lowerBound * inputLanes, nodes.count * inputLanes),
@@ -30,7 +28,8 @@ extension CompiledPass {
     }
     if index > 0, let exchange {
       try exchange.forward(
-        sender, layer.up.outputLayout, points: graph.atoms, localCount: graph.localCount)
+        sender, layer.up.outputLayout, points: graph.atoms, localCount: graph.localCount,
+        memory: workspace.sent[index].view)
     }
     forEachBlock(index) { block, thread in
       let messageLanes = model.layers[index].messageLayout.rowLanes
@@ -44,7 +43,7 @@ extension CompiledPass {
         sumMessages(index, block, thread, into: messages)
       }
       layer.update.evaluate(
-        nodeBlock(index, block, thread), message: messages,
+        nodeBlock(index, block, thread, isReverse: false), message: messages,
         into: output.slice(block.nodes.lowerBound * outputLanes, rows * outputLanes))
     }
   }

@@ -9,47 +9,28 @@ extension CompiledPass {
   /// Fills the threads' forces and virials from the last layer to the first.
   func reverse() throws(HoneError) {
     let last = model.layers.count - 1
-    var current = workspace.gradients[0]
-    var next = workspace.gradients[1]
-    let lastLanes = model.layers[last].layer.outputLayout.rowLanes
-    for seed in 0..<seeds {
-      try current[seed].resize(graph.centerCounts[last] * lastLanes).fill(.zero)
-    }
-    for index in model.layers.indices.reversed() {
-      let layer = model.layers[index].layer
-      // The first layer's input depends on species alone: nobody asks for its gradient.
-      let needsInput = index > 0
-      if needsInput {
-        for seed in 0..<seeds {
-          try next[seed].resize(graph.centerCounts[index - 1] * layer.inputLayout.rowLanes)
-            .fill(.zero)
-          for thread in workspace.threads.prefix(team.threadCount) {
-            try thread.senderGradients[seed].resize(
-              graph.nodeCount * layer.up.outputLayout.rowLanes)
-          }
-        }
-      }
-      try reverse(index, from: current, to: needsInput ? next : [])
-      swap(&current, &next)
-    }
+    for seed in 0..<seeds { featureGradient(last, seed: seed).fill(.zero) }
+    for index in model.layers.indices.reversed() { try reverse(index) }
   }
 
   /// Takes the gradients with respect to a layer's output to those with respect to its input.
-  private func reverse(
-    _ index: Int, from outputGradients: [ReusableBuffer<T.Lanes>],
-    to inputGradients: [ReusableBuffer<T.Lanes>]
-  ) throws(HoneError) {
+  private func reverse(_ index: Int) throws(HoneError) {
     let layer = model.layers[index]
-    let needsInput = !inputGradients.isEmpty
+    // The first layer's input depends on species alone: nobody asks for its gradient.
+    let needsInput = index > 0
+    for seed in 0..<(needsInput ? seeds : 0) {
+      featureGradient(index - 1, seed: seed).fill(.zero)
+    }
     for thread in workspace.threads.prefix(team.threadCount) where seeds > 1 {
       let row =
         layer.isFactorised ? powerLanes(index) : layer.messageLayout.rowLanes
       try thread.shifted.resize(row * T.Lanes.width)
     }
+    let senderSize = senderCount(index) * layer.layer.up.outputLayout.rowLanes
     // A thread without blocks has a share of the senders' gradients too: nothing.
     team.run { rank in
       for seed in 0..<(needsInput ? seeds : 0) {
-        workspace.threads[rank].senderGradients[seed].view.fill(.zero)
+        workspace.threads[rank].senderGradients[seed].view.slice(0, senderSize).fill(.zero)
       }
     }
     team.split(graph.blockCount(layer: index)) { blocks, rank in
@@ -57,9 +38,9 @@ extension CompiledPass {
       for number in blocks {
         let block = graph.block(number)
         if block.nodes.upperBound <= graph.localCount {
-          seed(index, block, thread, outputGradients[0])
+          seed(index, block, thread)
         }
-        reverseNodes(index, block, thread, outputGradients, inputGradients)
+        reverseNodes(index, block, thread)
         if layer.layer.densityNetwork != nil { reverseDensities(index, block, thread) }
         if layer.isFactorised {
           reversePowers(index, block, thread)
@@ -68,20 +49,18 @@ extension CompiledPass {
         }
       }
     }
-    if needsInput { try reverseSenders(index, to: inputGradients) }
+    if needsInput { try reverseSenders(index) }
   }
 
   /// From the gradients of senders, which each thread has a share of and other processes may have, to
   /// those of a layer's input.
-  private func reverseSenders(_ index: Int, to inputGradients: [ReusableBuffer<T.Lanes>])
-    throws(HoneError)
-  {
+  private func reverseSenders(_ index: Int) throws(HoneError) {
     let layer = model.layers[index].layer
     let senderLanes = layer.up.outputLayout.rowLanes
     let inputLanes = layer.inputLayout.rowLanes
     let total = workspace.threads[0].senderGradients
     if team.threadCount > 1 {
-      forEachRange(graph.nodeCount) { nodes in
+      forEachRange(senderCount(index)) { nodes in
         for seed in 0..<seeds {
           for other in workspace.threads[1..<team.threadCount] {
             for lane in nodes.lowerBound * senderLanes..<nodes.upperBound * senderLanes {
@@ -94,24 +73,22 @@ extension CompiledPass {
     }
     if let exchange {
       try exchange.reverse(
-        seeds, layer.up.outputLayout, points: graph.atoms, localCount: graph.localCount
+        seeds, layer.up.outputLayout, points: graph.atoms, localCount: graph.localCount,
+        memory: workspace.returned[index].view
       ) { total[$0].view }
     }
     forEachRange(graph.centerCounts[index - 1]) { nodes in
       for seed in 0..<seeds {
         layer.up.accumulateGradient(
           total[seed].view.slice(nodes.lowerBound * senderLanes, nodes.count * senderLanes),
-          into: inputGradients[seed].view.slice(
+          into: featureGradient(index - 1, seed: seed).slice(
             nodes.lowerBound * inputLanes, nodes.count * inputLanes), rows: nodes.count)
       }
     }
   }
 
   /// Adds the gradients of the readouts that read the output of a layer.
-  private func seed(
-    _ index: Int, _ block: AtomBlock, _ thread: CompiledThread<T>,
-    _ gradient: ReusableBuffer<T.Lanes>
-  ) {
+  private func seed(_ index: Int, _ block: AtomBlock, _ thread: CompiledThread<T>) {
     let lanes = model.layers[index].layer.outputLayout.rowLanes
     let start = block.nodes.lowerBound
     let rows = block.nodes.count
@@ -122,17 +99,14 @@ extension CompiledPass {
       readout.accumulateGradient(
         workspace.features[index + 1].view.slice(start * lanes, rows * lanes),
         seeds: thread.seedRow.view(from: 0, count: rows), rows: rows, work: thread.work.view,
-        into: gradient.view.slice(start * lanes, rows * lanes))
+        into: featureGradient(index, seed: 0).slice(start * lanes, rows * lanes))
     }
   }
 
   /// From the gradients of a block's next features to those of its messages.
-  private func reverseNodes(
-    _ index: Int, _ block: AtomBlock, _ thread: CompiledThread<T>,
-    _ outputGradients: [ReusableBuffer<T.Lanes>], _ inputGradients: [ReusableBuffer<T.Lanes>]
-  ) {
+  private func reverseNodes(_ index: Int, _ block: AtomBlock, _ thread: CompiledThread<T>) {
     let layer = model.layers[index].layer
-    let nodes = nodeBlock(index, block, thread)
+    let nodes = nodeBlock(index, block, thread, isReverse: true)
     let start = block.nodes.lowerBound
     let rows = block.nodes.count
     let outputLanes = layer.outputLayout.rowLanes
@@ -142,12 +116,13 @@ extension CompiledPass {
       let messages = messageGradients(index, seed, rows, thread)
       messages.fill(.zero)
       layer.update.accumulateGradient(
-        nodes, outputGradients[seed].view.slice(start * outputLanes, rows * outputLanes),
+        nodes, featureGradient(index, seed: seed).slice(start * outputLanes, rows * outputLanes),
         into: NodeGradients(
           message: messages,
-          own: inputGradients.isEmpty
-            ? nil : inputGradients[seed].view.slice(start * inputLanes, rows * inputLanes),
-          sender: inputGradients.isEmpty
+          own: index == 0
+            ? nil
+            : featureGradient(index - 1, seed: seed).slice(start * inputLanes, rows * inputLanes),
+          sender: index == 0
             ? nil
             : thread.senderGradients[seed].view.slice(start * senderLanes, rows * senderLanes),
           density: densityGradients(seed, rows, thread)))

@@ -25,12 +25,13 @@ struct CompiledPass<T: CompiledScalar> {
   func run() throws(HoneError) {
     try workspace.prepare(threadCount: team.threadCount, model, seeds: seeds)
     try workspace.energies.resize(graph.localCount)
+    try placeRows()
     for thread in workspace.threads.prefix(team.threadCount) where seeds > 0 {
       try thread.forces.resize(3 * graph.nodeCount).fill(0)
       if seeds > 1 { try thread.virials.resize(9 * graph.nodeCount).fill(0) }
       thread.virial = InlineArray(repeating: 0)
     }
-    try embed()
+    embed()
     for index in model.layers.indices { try forward(index) }
     let last = model.layers.count - 1
     forEachBlock(last) { block, thread in readOut(block, thread) }
@@ -48,9 +49,9 @@ struct CompiledPass<T: CompiledScalar> {
   }
 
   /// Sets the features before the first layer.
-  private func embed() throws(HoneError) {
+  private func embed() {
     let row = model.layers[0].layer.inputLayout.rowLanes
-    let first = try workspace.features[0].resize(graph.nodeCount * row)
+    let first = workspace.features[0].view
     let species = graph.species
     for node in 0..<graph.nodeCount {
       let source = model.model.embedding[Int(species[node])]
@@ -75,8 +76,11 @@ struct CompiledPass<T: CompiledScalar> {
     }
   }
 
-  /// What the node update of a layer sees of a block.
-  func nodeBlock(_ index: Int, _ block: AtomBlock, _ thread: CompiledThread<T>) -> NodeBlock<T> {
+  /// What the node update of a layer sees of a block; features only in the forward pass, which is how
+  /// long they are kept.
+  func nodeBlock(
+    _ index: Int, _ block: AtomBlock, _ thread: CompiledThread<T>, isReverse: Bool
+  ) -> NodeBlock<T> {
     let layer = model.layers[index].layer
     let start = block.nodes.lowerBound
     let rows = block.nodes.count
@@ -86,8 +90,10 @@ struct CompiledPass<T: CompiledScalar> {
     let density = workspace.densities[index].view
     return NodeBlock(
       rows: rows, species: graph.species.slice(start, rows),
-      own: workspace.features[index].view.slice(start * inputLanes, rows * inputLanes),
-      sender: workspace.senders[index].view.slice(start * senderLanes, rows * senderLanes),
+      own: isReverse
+        ? .empty : workspace.features[index].view.slice(start * inputLanes, rows * inputLanes),
+      sender: isReverse
+        ? .empty : workspace.senders[index].view.slice(start * senderLanes, rows * senderLanes),
       density: layer.densityNetwork == nil ? density : density.slice(start, rows),
       saved: workspace.saved[index].view.slice(start * savedLanes, rows * savedLanes),
       work: thread.work.view, messageStage: tables.messageStage(index))

@@ -3,35 +3,45 @@ internal import HoneNumerics
 /// The memory of computations with a compiled model, kept from one to the next.
 final class CompiledWorkspace<T: CompiledScalar>: @unchecked Sendable {
   let graph = CompiledGraph<T>()
+  /// Where the rows of all nodes lie; `CompiledPass.placeRows` says how long each is needed.
+  let memory = SharedMemory()
   /// Features before each layer and after the last, `[nodes][row]`.
-  let features: [ReusableBuffer<T.Lanes>]
+  let features: [PlacedArray<T.Lanes>]
   /// What neighbours see, per layer, `[nodes][sender row]`.
-  let senders: [ReusableBuffer<T.Lanes>]
+  let senders: [PlacedArray<T.Lanes>]
   /// What node updates keep, per layer, `[nodes][savedLanes]`.
-  let saved: [ReusableBuffer<T.Lanes>]
+  let saved: [PlacedArray<T.Lanes>]
+  /// Gradients with respect to the features after each layer, `[seeds][nodes][row]`.
+  let featureGradients: [PlacedArray<T.Lanes>]
+  /// Rows on their way between processes before each layer, `[the host's atoms][width]`.
+  let sent: [PlacedArray<Double>]
+  /// Gradients on their way back, `[the host's atoms][seeds][width]`.
+  let returned: [PlacedArray<Double>]
   /// Densities per layer, `[nodes]`.
   let densities: [ReusableBuffer<T>]
   /// The energy of each node in eV, without constants.
   let energies = ReusableBuffer<T>()
-  /// Gradients with respect to features, in turn those before and those after a layer, per seed.
-  let gradients: [[ReusableBuffer<T.Lanes>]]
   /// One per thread.
   private(set) var threads: [CompiledThread<T>] = []
 
   init(for model: CompiledModel<T>) {
     let count = model.layers.count
-    features = (0...count).map { _ in ReusableBuffer() }
-    senders = (0..<count).map { _ in ReusableBuffer() }
-    saved = (0..<count).map { _ in ReusableBuffer() }
+    features = (0...count).map { [memory] _ in PlacedArray(in: memory) }
+    senders = (0..<count).map { [memory] _ in PlacedArray(in: memory) }
+    saved = (0..<count).map { [memory] _ in PlacedArray(in: memory) }
+    featureGradients = (0..<count).map { [memory] _ in PlacedArray(in: memory) }
+    sent = (0..<count).map { [memory] _ in PlacedArray(in: memory) }
+    returned = (0..<count).map { [memory] _ in PlacedArray(in: memory) }
     densities = (0..<count).map { _ in ReusableBuffer() }
-    gradients = (0..<2).map { _ in (0..<4).map { _ in ReusableBuffer() } }
   }
 
   /// Makes what a number of threads need.
   ///
   /// - Throws: `.outOfMemory`.
   func prepare(threadCount: Int, _ model: CompiledModel<T>, seeds: Int) throws(HoneError) {
-    while threads.count < threadCount { threads.append(try CompiledThread(for: model)) }
+    while threads.count < threadCount {
+      threads.append(try CompiledThread(for: model, memory))
+    }
     for thread in threads.prefix(threadCount) { try thread.prepare(seeds: seeds) }
   }
 }
@@ -50,8 +60,8 @@ final class CompiledThread<T: CompiledScalar>: @unchecked Sendable {
   let powers = ReusableBuffer<T.Lanes>()
   /// Message gradients about a neighbour, for a row of edges.
   let shifted = ReusableBuffer<T.Lanes>()
-  /// ∂E/∂h of the senders of one layer, per seed, `[nodes][sender row]`.
-  let senderGradients = (0..<4).map { _ in ReusableBuffer<T.Lanes>() }
+  /// ∂E/∂h of the senders of one layer, per seed, `[nodes][sender row]`; room for the widest layer.
+  let senderGradients: [PlacedArray<T.Lanes>]
   /// This thread's share of −∂E/∂(positions), `[nodes][3]`.
   let forces = ReusableBuffer<Double>()
   /// This thread's share of the virial, `[3][3]`.
@@ -61,7 +71,7 @@ final class CompiledThread<T: CompiledScalar>: @unchecked Sendable {
 
   private let messageLanes: Int
 
-  init(for model: CompiledModel<T>) throws(HoneError) {
+  init(for model: CompiledModel<T>, _ memory: SharedMemory) throws(HoneError) {
     func most(_ value: (CompiledLayer<T>) -> Int) -> Int { model.layers.map(value).max() ?? 0 }
     let rows = CompiledGraph<T>.mostNodes
     batch = try EdgeBatch(
@@ -74,6 +84,7 @@ final class CompiledThread<T: CompiledScalar>: @unchecked Sendable {
     let readouts = model.model.readouts.map { $0.readout.workLanes(rows: rows) }.max() ?? 0
     work = try Buffer(count: max(updates, readouts))
     seedRow = try Buffer(count: rows)
+    senderGradients = (0..<4).map { _ in PlacedArray(in: memory) }
   }
 
   func prepare(seeds: Int) throws(HoneError) {

@@ -44,7 +44,8 @@ let package = Package(
     .executable(name: "hone-command", targets: ["HoneCommand"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
   ],
   targets: [
     .systemLibrary(name: "CHone", path: "include"),
@@ -85,8 +86,9 @@ let package = Package(
       name: "HoneCommand",
       dependencies: [
         "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
-        "HoneModels",
+        "HoneModels", "HoneTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
       ],
       swiftSettings: common),
     .target(

@@ -3,6 +3,9 @@ internal import CHoneShims
 internal import HoneModels
 internal import HoneNumerics
 
+/// The number of cores that the process may use.
+func coreCount() -> Int { Int(honeshim_core_count()) }
+
 /// The precision of the network, as the command line spells it.
 enum PrecisionName: String, ExpressibleByArgument, CaseIterable {
   case float32, float64
@@ -56,9 +59,7 @@ struct CommonOptions: ParsableArguments {
   }
 
   /// The number of threads, all cores for 0.
-  var threadCount: Int {
-    threads > 0 ? threads : Int(honeshim_core_count())
-  }
+  var threadCount: Int { threads > 0 ? threads : coreCount() }
 
   /// How to compute with a head.
   ///

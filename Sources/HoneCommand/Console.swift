@@ -65,7 +65,12 @@ struct Progress {
 
   /// Makes a line that is shown unless the options ask for silence.
   init(_ options: CommonOptions) {
-    isShown = Console.errorIsTerminal && !options.quiet
+    self.init(isQuiet: options.quiet)
+  }
+
+  /// Makes a line that is shown unless it should be quiet.
+  init(isQuiet: Bool) {
+    isShown = Console.errorIsTerminal && !isQuiet
   }
 
   /// Shows a text, at most ten times per second.

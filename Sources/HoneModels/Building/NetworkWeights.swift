@@ -87,16 +87,18 @@ enum NetworkWeights {
     }
     var terms: (sender: [WeightRow<T>], center: [WeightRow<T>])?
     if let ends, let first = layers.first {
-      let width = source(0).count
+      let channels = source(0)
+      let width = channels.count
       /// One row per species: its inputs times the rows of the first layer that they meet.
       func contributions(_ tensor: ParameterTensor, from row: Int) throws(HoneError)
         -> [WeightRow<T>]
       {
         var rows: [WeightRow<T>] = []
         for species in 0..<ends.speciesCount {
-          var entries = RowEntries(count: width)
+          // As many products as a matrix has entries: not remembered where nobody trains.
+          var entries = RowEntries(count: width, records: ledger != nil)
           for channel in 0..<width {
-            guard let column = source(0)[channel] else { continue }
+            guard let column = channels[channel] else { continue }
             for input in 0..<ends.inputs {
               entries.add(
                 tensor, species * ends.inputs + input, times: first.weights,

@@ -53,17 +53,24 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   private let weightGradients: [WeightGradients<Dual<S>>]
   /// By slot, Σ ∂L/∂E over the atoms of each species.
   private let speciesSeeds: [Buffer<S.Output>]
+  /// The gradient with respect to the parameters, while it is summed.
+  private let sums: Buffer<S>
 
   /// Builds the evaluator of a head.
   ///
-  /// - Parameter slotCount: How many threads may gather gradients at once.
+  /// - Parameters:
+  ///   - slotCount: How many threads may gather gradients at once.
+  ///   - fixed: Tensors that stay as they are, whose gradients nobody asks for.
   /// - Throws: `.format` where parameters are missing or of a wrong size, `.outOfMemory`.
   @_specialize(where S == Float)
   @_specialize(where S == Double)
   @_specialize(where S == Dual<Double>)
-  init(_ definition: ModelDefinition, head: Int, slotCount: Int) throws(HoneError) {
-    let plainLedger = WeightLedger<S.Plain>(definition.parameters)
-    let dualLedger = WeightLedger<Dual<S>>(definition.parameters)
+  init(
+    _ definition: ModelDefinition, head: Int, slotCount: Int, fixed: Set<String>
+  ) throws(HoneError) {
+    try definition.requireHeadroom()
+    let plainLedger = try WeightLedger<S.Plain>(definition.parameters, fixed: fixed)
+    let dualLedger = try WeightLedger<Dual<S>>(definition.parameters, fixed: fixed)
     plain = try definition.model(head: head, ledger: plainLedger)
     dual = try definition.model(head: head, ledger: dualLedger)
     constants = try definition.constantEntries(head: head, start: plainLedger.start(of:))
@@ -79,6 +86,7 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
     }
     weightGradients = gradients
     speciesSeeds = seeds
+    sums = try Buffer(repeating: .zero, count: plainLedger.parameterCount)
   }
 
   /// How many threads may gather gradients at once.
@@ -208,13 +216,12 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   /// parameters, and forgets it.
   ///
   /// - Parameter gradient: `parameterCount` numbers, added to.
-  /// - Throws: `.outOfMemory`.
   @_specialize(where S == Float)
   @_specialize(where S == Double)
   @_specialize(where S == Dual<Double>)
-  public func takeGradient(into gradient: View<S.Output>) throws(HoneError) {
+  public func takeGradient(into gradient: View<S.Output>) {
     for other in weightGradients.dropFirst() { weightGradients[0].add(other) }
-    let sums = try Buffer<S>(repeating: .zero, count: parameterCount)
+    sums.fill(.zero)
     dualLedger.pullBack(weightGradients[0], at: parameters.view, into: sums.view)
     for index in 0..<parameterCount { gradient[index] += S.output(sums[index]) }
     for seeds in speciesSeeds {

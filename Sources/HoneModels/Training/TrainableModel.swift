@@ -16,6 +16,9 @@ public final class TrainableModel: Sendable {
     public let range: Range<Int>
   }
 
+  /// What is added to the network's energies or multiplies them.
+  public static let energyTensors: Set = ["atomic_energies", "scale", "shift"]
+
   private let definition: ModelDefinition
   private let base: ForceField
 
@@ -63,7 +66,9 @@ public final class TrainableModel: Sendable {
 
   /// The matrices a tensor consists of, one after the other, row by row; none where it is no matrix.
   public func matrices(of tensor: Tensor) -> [(rows: Int, columns: Int)] {
-    guard tensor.shape.count == 2, tensor.shape.allSatisfy({ $0 > 0 }) else { return [] }
+    guard tensor.shape.count == 2, tensor.shape.allSatisfy({ $0 > 0 }),
+      !Self.energyTensors.contains(tensor.name)
+    else { return [] }
     return [(rows: tensor.shape[0], columns: tensor.shape[1])]
   }
 
@@ -74,12 +79,15 @@ public final class TrainableModel: Sendable {
 
   /// What evaluates a head, with the initial parameters.
   ///
-  /// - Parameter slotCount: How many threads may gather gradients at once.
+  /// - Parameters:
+  ///   - slotCount: How many threads may gather gradients at once.
+  ///   - fixed: Names of tensors that stay as they are: they cost nothing, and have no gradients.
   /// - Throws: `.format`, `.outOfMemory`.
   public func evaluator<S: TrainingScalar>(
-    head: Int, slotCount: Int, as: S.Type = S.self
+    head: Int, slotCount: Int, fixed: Set<String> = []
   ) throws(HoneError) -> GradientEvaluator<S> {
-    let evaluator = try GradientEvaluator<S>(definition, head: head, slotCount: slotCount)
+    let evaluator = try GradientEvaluator<S>(
+      definition, head: head, slotCount: slotCount, fixed: fixed)
     evaluator.load { S.Output(initialValues[$0]) }
     return evaluator
   }
@@ -98,8 +106,16 @@ public final class TrainableModel: Sendable {
           .notConverged,
           "expected finite numbers in parameter '\(tensor.name)', got some that are not")
       }
+      // Energies of atoms have more digits than single precision holds.
+      let keepsDigits = Self.energyTensors.contains(tensor.name) || stored.dtype == .float64
+      let largest = numbers.reduce(0) { max($0, $1.magnitude) }
+      guard keepsDigits || largest <= Double(Float.greatestFiniteMagnitude) else {
+        throw HoneError(
+          .notConverged,
+          "parameter '\(tensor.name)' has grown to \(largest), beyond single precision")
+      }
       changed.parameters[tensor.name] =
-        stored.dtype == .float64
+        keepsDigits
         ? try StoredTensor(numbers, shape: stored.shape)
         : try StoredTensor(numbers.map { Float($0) }, shape: stored.shape)
     }

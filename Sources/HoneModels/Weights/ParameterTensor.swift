@@ -52,7 +52,7 @@ struct MatrixEntries {
 struct RowEntries {
   /// The number of each channel.
   var values: [Double]
-  /// Per channel what its number is made from.
+  /// Per channel what its number is made from; none where nobody records it.
   var terms: [[WeightTerm]]
 
   /// Numbers that are not trained.
@@ -62,9 +62,11 @@ struct RowEntries {
   }
 
   /// As many zeros as there are channels, to be added to.
-  init(count: Int) {
+  ///
+  /// - Parameter records: Whether what is added is remembered, not only summed.
+  init(count: Int, records: Bool = true) {
     values = [Double](repeating: 0, count: count)
-    terms = [[WeightTerm]](repeating: [], count: count)
+    terms = [[WeightTerm]](repeating: [], count: records ? count : 0)
   }
 
   /// Numbers that are parameters times a factor.
@@ -87,13 +89,14 @@ struct RowEntries {
   /// Adds a parameter times a factor to a channel.
   mutating func add(_ tensor: ParameterTensor, _ index: Int, factor: Double, to channel: Int) {
     values[channel] += tensor.values[index] * factor
+    guard !terms.isEmpty else { return }
     terms[channel].append(WeightTerm(parameter: tensor.start + index, factor: factor))
   }
 
   /// Adds a channel of another row.
   mutating func add(_ other: RowEntries, _ index: Int, to channel: Int) {
     values[channel] += other.values[index]
-    if !other.terms.isEmpty { terms[channel] += other.terms[index] }
+    if !terms.isEmpty && !other.terms.isEmpty { terms[channel] += other.terms[index] }
   }
 
   /// Adds a product of two parameters times a factor to a channel.
@@ -102,6 +105,7 @@ struct RowEntries {
     factor: Double, to channel: Int
   ) {
     values[channel] += tensor.values[index] * other.values[otherIndex] * factor
+    guard !terms.isEmpty else { return }
     terms[channel].append(
       WeightTerm(
         parameter: tensor.start + index, other: other.start + otherIndex, factor: factor))

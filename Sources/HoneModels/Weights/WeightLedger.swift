@@ -14,6 +14,8 @@ final class WeightLedger<T: HoneScalar>: @unchecked Sendable {
   let parameterCount: Int
 
   private let starts: [String: Int]
+  /// The parameters of tensors that stay as they are: what is made from these alone is not recorded.
+  private let fixed: [Range<Int>]
   private var matrices: [MatrixRecord] = []
   private var rows: [RowRecord] = []
   private var products: [ProductRecord<T>] = []
@@ -34,15 +36,31 @@ final class WeightLedger<T: HoneScalar>: @unchecked Sendable {
   }
 
   /// Begins a record for the parameters of a model.
-  init(_ parameters: ParameterSet) {
+  ///
+  /// - Parameter fixed: Tensors that stay as they are.
+  /// - Throws: `.unsupported` for more parameters than 32 bits count.
+  init(_ parameters: ParameterSet, fixed: Set<String> = []) throws(HoneError) {
     var starts: [String: Int] = [:]
+    var ranges: [Range<Int>] = []
     var count = 0
     for name in parameters.names {
+      let size = parameters[name]?.count ?? 0
       starts[name] = count
-      count += parameters[name]?.count ?? 0
+      if fixed.contains(name) { ranges.append(count..<count + size) }
+      count += size
+    }
+    guard count <= Int32.max else {
+      throw HoneError(
+        .unsupported, "models of up to \(Int32.max) parameters can be trained, got \(count)")
     }
     self.starts = starts
+    self.fixed = ranges
     parameterCount = count
+  }
+
+  /// Whether a parameter may change.
+  private func mayChange(_ parameter: Int) -> Bool {
+    !fixed.contains { $0.contains(parameter) }
   }
 
   /// Where a tensor's numbers start in the vector of all parameters.
@@ -62,7 +80,7 @@ final class WeightLedger<T: HoneScalar>: @unchecked Sendable {
       for column in 0..<columnCount {
         let parameter = entries.parameter(row, column)
         parameters[row * columnCount + column] = Int32(truncatingIfNeeded: parameter ?? -1)
-        isTrained = isTrained || parameter != nil
+        isTrained = isTrained || parameter.map(mayChange) ?? false
       }
     }
     guard isTrained else { return nil }
@@ -78,7 +96,10 @@ final class WeightLedger<T: HoneScalar>: @unchecked Sendable {
   ///
   /// - Returns: Where its gradient starts; `nil` where nothing of it is trained.
   func record(_ numbers: Buffer<T.Lanes.Weight>, _ entries: RowEntries) -> Int? {
-    guard entries.terms.contains(where: { !$0.isEmpty }) else { return nil }
+    let isTrained = entries.terms.contains { terms in
+      terms.contains { mayChange($0.parameter) || $0.other.map(mayChange) ?? false }
+    }
+    guard isTrained else { return nil }
     rows.append(RowRecord(numbers: numbers, terms: entries.terms, slot: gradientLanes))
     gradientLanes += numbers.count
     return rows.last?.slot

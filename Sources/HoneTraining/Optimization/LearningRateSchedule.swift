@@ -137,6 +137,9 @@ public struct LearningRateSchedule: Sendable, Equatable {
   ///   without. One that is not a number counts as no improvement.
   public mutating func finishEpoch(loss: Double? = nil) { advance(.epoch, loss: loss) }
 
+  /// Begins to compare losses anew, because they are weighed otherwise from now on.
+  public mutating func forgetBest() { plateau.forgetBest() }
+
   private mutating func advance(_ finished: Unit, loss: Double?) {
     if let warmUp, isWarmingUp {
       if warmUp.unit == finished { warmUpCount += 1 }

@@ -57,6 +57,12 @@ struct PlateauState: Sendable, Equatable {
 
   init(rate: Double) { self.rate = rate }
 
+  /// Begins to compare losses anew.
+  mutating func forgetBest() {
+    bestLoss = .infinity
+    badEpochs = 0
+  }
+
   /// Takes the loss of an epoch into account.
   mutating func update(_ loss: Double, _ settings: PlateauSettings) {
     if loss < bestLoss * (1 - settings.threshold) {

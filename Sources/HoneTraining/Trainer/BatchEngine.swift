@@ -12,47 +12,55 @@ struct BatchLoss: Equatable {
 
 /// Losses, gradients and errors of frames of a data set, shared among threads.
 ///
-/// A batch of as many structures as threads is split by structures, so that threads meet once; a smaller
+/// A batch of twice as many structures as threads, or more, is split by structures, so that threads meet once; a smaller
 /// one by atoms. Sums are taken in the order of the threads: the same for a given number of them.
 final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output == Double {
   let cache: NeighborCache
   private let model: TrainableModel
-  private let evaluators: [GradientEvaluator<S>]
+  /// By head of the model; those that the data set has frames of.
+  private let evaluators: [GradientEvaluator<S>?]
   /// The model's head of each head of the data set.
   private let heads: [Int]
   private let threadCount: Int
 
   /// Builds what evaluates the heads that the data set has frames of.
   ///
+  /// - Parameter fixed: Names of tensors that are not trained.
   /// - Throws: `.invalidArgument` for a head that the model lacks, `.format`, `.outOfMemory`.
-  init(_ model: TrainableModel, _ cache: NeighborCache, threadCount: Int) throws(HoneError) {
+  init(
+    _ model: TrainableModel, _ cache: NeighborCache, threadCount: Int, fixed: Set<String>
+  ) throws(HoneError) {
     self.model = model
     self.cache = cache
     self.threadCount = threadCount
     var heads: [Int] = []
     for name in cache.dataSet.heads {
-      if model.heads.count == 1 || name == DataSet.defaultHead && !model.heads.contains(name) {
-        heads.append(0)
-      } else if let head = model.heads.firstIndex(of: name) {
+      if let head = model.heads.firstIndex(of: name) {
         heads.append(head)
+      } else if cache.dataSet.heads.count == 1 && model.heads.count == 1 {
+        // With one head on either side names do not matter.
+        heads.append(0)
       } else {
         throw HoneError(
           .invalidArgument,
           "the data set has frames of head '\(name)', but the model's heads are "
-            + model.heads.joined(separator: ", "))
+            + model.heads.joined(separator: ", ")
+            + ": rename the heads in the files, or add the head to the model")
       }
     }
     self.heads = heads
-    var evaluators: [GradientEvaluator<S>] = []
+    var evaluators: [GradientEvaluator<S>?] = []
     for head in model.heads.indices {
-      evaluators.append(try model.evaluator(head: head, slotCount: threadCount))
+      evaluators.append(
+        heads.contains(head)
+          ? try model.evaluator(head: head, slotCount: threadCount, fixed: fixed) : nil)
     }
     self.evaluators = evaluators
   }
 
   /// Takes new parameters.
   func load(_ values: View<Double>) {
-    for evaluator in evaluators { evaluator.load { values[$0] } }
+    for case let evaluator? in evaluators { evaluator.load { values[$0] } }
   }
 
   /// The loss of a batch, and its gradient if wanted.
@@ -73,7 +81,7 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
         results.withLock { $0[slots.lowerBound] = part }
       }
     } catch {
-      for evaluator in evaluators { evaluator.discardGradient() }
+      for case let evaluator? in evaluators { evaluator.discardGradient() }
       throw error
     }
     parts = results.withLock { $0 }
@@ -84,7 +92,7 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
     }
     if let gradient {
       gradient.fill(0)
-      for evaluator in evaluators { try evaluator.takeGradient(into: gradient) }
+      for case let evaluator? in evaluators { evaluator.takeGradient(into: gradient) }
     }
     return total
   }
@@ -117,8 +125,8 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
       // A few frames at a time: memory must not grow with the data set.
       for start in stride(from: 0, to: frames.count, by: 8) {
         let some = Array(frames[start..<min(start + 8, frames.count)])
-        try self.predict(some, forces: true, virials: true, team) {
-          (frame, prediction, _) throws(HoneError) in
+        let virials = some.contains { cache.dataSet[$0].labels.virial != nil }
+        try self.predict(some, virials: virials, team) { (frame, prediction) throws(HoneError) in
           try statistics.add(frame, prediction)
         }
       }
@@ -177,11 +185,11 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
   ) throws(HoneError) -> BatchLoss {
     var total = BatchLoss(value: 0, terms: [Double](repeating: 0, count: loss.terms.count))
     let labels = loss.labels
-    for head in evaluators.indices {
+    for (head, evaluator) in evaluators.enumerated() {
       let own = frames.filter { heads[cache.dataSet[$0].head] == head }
-      guard !own.isEmpty else { continue }
+      guard let evaluator, !own.isEmpty else { continue }
       let batch = try batch(own)
-      let predictions = try evaluators[head].evaluate(
+      let predictions = try evaluator.evaluate(
         batch, forces: labels.contains(.forces), virials: labels.contains(.virial), team: team)
       let energies = try Buffer<Double>(repeating: 0, count: own.count)
       let forces = try Buffer<Double>(repeating: 0, count: 3 * batch.atomCount)
@@ -201,7 +209,7 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
         }
       }
       guard let slots else { continue }
-      try evaluators[head].gather(
+      try evaluator.gather(
         batch,
         PredictionSeeds(
           energies: energies.view, forces: labels.contains(.forces) ? forces.view : .empty,
@@ -213,17 +221,17 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
 
   /// Predicts frames, and hands each with its prediction to somebody.
   private func predict(
-    _ frames: [Int], forces: Bool, virials: Bool, _ team: Team,
-    _ body: (TrainingFrame, FramePrediction, _ head: Int) throws(HoneError) -> Void
+    _ frames: [Int], virials: Bool, _ team: Team,
+    _ body: (TrainingFrame, FramePrediction) throws(HoneError) -> Void
   ) throws(HoneError) {
-    for head in evaluators.indices {
+    for (head, evaluator) in evaluators.enumerated() {
       let own = frames.filter { heads[cache.dataSet[$0].head] == head }
-      guard !own.isEmpty else { continue }
+      guard let evaluator, !own.isEmpty else { continue }
       let batch = try batch(own)
-      let predictions = try evaluators[head].evaluate(
-        batch, forces: forces, virials: virials, team: team)
+      let predictions = try evaluator.evaluate(
+        batch, forces: true, virials: virials, team: team)
       for (index, frame) in own.enumerated() {
-        try body(cache.dataSet[frame], Self.prediction(predictions, batch, index), head)
+        try body(cache.dataSet[frame], Self.prediction(predictions, batch, index))
       }
     }
   }

@@ -3,7 +3,7 @@ public import HoneNumerics
 
 /// Trains a model on the frames of a data set, step by step or epoch by epoch.
 ///
-/// Everything a run depends on is in the settings, the frames and `state`: a trainer that is restored
+/// Everything a run depends on is in the settings, the frames and its checkpoint: a trainer that is restored
 /// from a checkpoint goes on bit for bit as the one that wrote it would have.
 public final class Trainer {
   /// The model with the parameters it began with.
@@ -21,9 +21,13 @@ public final class Trainer {
   /// Where the run is.
   public internal(set) var progress = TrainingProgress()
 
+  /// The atomic numbers the model knows.
+  let species: [Int32]
   let gradient: Buffer<Double>
   let optimizer: Optimizer
   let layout: ParameterLayout
+  /// Names of tensors that are not trained.
+  let fixed: Set<String>
   var schedule: LearningRateSchedule
   let average: ExponentialAverage?
   let weightAverage: StochasticWeightAverage?
@@ -52,15 +56,15 @@ public final class Trainer {
   ) throws(HoneError) {
     try settings.validate()
     model = try TrainableModel(field)
-    guard !split.training.isEmpty else {
-      throw HoneError(.invalidArgument, "expected one frame or more to train on, got none")
-    }
+    try Self.check(split, of: cache.dataSet)
     guard cache.cutoff == model.cutoff else {
       throw HoneError(
         .invalidArgument,
         "expected neighbours within the model's cutoff of \(model.cutoff) Å, got \(cache.cutoff) Å")
     }
+    try Self.check(settings.loss, of: split.training, in: cache.dataSet)
     try cache.dataSet.requireSpecies(field.species)
+    species = field.species
     self.cache = cache
     self.split = split
     self.settings = settings
@@ -87,36 +91,37 @@ public final class Trainer {
       try SharpnessAwareMinimization(radius: radius, layout: layout)
     }
     order = try BatchOrder(limit: settings.batchLimit, seed: settings.seed)
+    let fixed = Set(layout.groups.filter { $0.rateFactor == 0 }.map(\.name))
+    self.fixed = fixed
     switch settings.precision {
     case .float32:
-      engine = .float32(try BatchEngine(model, cache, threadCount: settings.threadCount))
+      engine = .float32(
+        try BatchEngine(
+          model, cache, threadCount: settings.threadCount, fixed: fixed))
     case .float64:
-      engine = .float64(try BatchEngine(model, cache, threadCount: settings.threadCount))
+      engine = .float64(
+        try BatchEngine(
+          model, cache, threadCount: settings.threadCount, fixed: fixed))
     }
   }
 
   /// Takes the next step: a batch's gradient, and the parameters moved against it.
   ///
-  /// After the last batch of an epoch `isEpochDone` is true, and the next step begins the next epoch.
+  /// After the last batch of an epoch `progress.isEpochDone` is true, and `finishEpoch` must follow.
   ///
   /// - Returns: The loss of the batch before the step.
   /// - Throws: `.notConverged` when the loss or its gradient is not finite: parameters are then as they
   ///   were; otherwise as `init`.
   @discardableResult
   public func step() throws(HoneError) -> Double {
-    if progress.step == 0 || batches.isEmpty {
-      batches = order.batches(
-        epoch: progress.epoch, frames: split.training,
-        size: {
-          switch settings.batchLimit {
-          case .edges: cache.edgeCount(of: $0) ?? 0
-          default: cache.dataSet.atomCount(of: $0)
-          }
-        })
-    }
+    if progress.step == 0 || batches.isEmpty { batches = try drawBatches() }
     if progress.isEpochDone {
       throw HoneError(
         .invalidArgument, "expected finishEpoch() after the last step of an epoch, got a step")
+    }
+    guard progress.step < batches.count else {
+      throw HoneError(
+        .format, "expected a step below \(batches.count) in a checkpoint, got \(progress.step)")
     }
     let frames = batches[progress.step]
     let loss = try batchGradient(frames)
@@ -134,12 +139,13 @@ public final class Trainer {
       let second = try settings.clipping.apply(to: gradient.view, layout: layout)
       guard second.isFinite else { throw divergence(frames, "its gradient is \(second)") }
     }
+    let rate = schedule.rate
     try optimizer.step(
-      values.view, gradient: gradient.view, rate: schedule.rate,
+      values.view, gradient: gradient.view, rate: rate,
       team: Team(threadCount: settings.threadCount))
     try average?.update(values.view)
     schedule.finishStep()
-    progress.add(loss, norm: norm, frames: frames.count, of: batches.count)
+    progress.add(loss, norm: norm, rate: rate, frames: frames.count, of: batches.count)
     return loss.value
   }
 
@@ -159,14 +165,17 @@ public final class Trainer {
     let loss = settings.loss.loss(epoch: epoch)
     var record = EpochRecord(
       epoch: epoch, trainingLoss: progress.meanLoss, terms: progress.meanTerms,
-      largestGradientNorm: progress.largestNorm, learningRate: schedule.rate)
+      largestGradientNorm: progress.largestNorm, learningRate: progress.rate)
     if !split.validation.isEmpty {
       load(currentValues.view)
       record.validation = try errors(split.validation)
       record.validationLoss = try validationLoss(loss, epoch: epoch)
     }
     // A later stage weighs errors anew: its losses do not compare with those before.
-    if settings.loss.changes(at: epoch) { progress.forgetBest() }
+    if settings.loss.changes(at: epoch) {
+      progress.forgetBest()
+      schedule.forgetBest()
+    }
     let judged = record.validationLoss ?? record.trainingLoss
     if progress.isBest(judged) {
       bestValues.view.copy(from: currentValues.view)
@@ -179,9 +188,14 @@ public final class Trainer {
 
   /// Whether there is nothing left to do: all epochs are done, or the validation loss has not fallen
   /// for as long as settings allow.
+  ///
+  /// A later loss is waited for: patience does not end a run before it.
   public var isDone: Bool {
-    progress.epoch >= settings.epochCount
-      || settings.patience.map { progress.epochsSinceBest >= $0 } ?? false
+    guard progress.epoch < settings.epochCount else { return true }
+    let waits = settings.loss.stages.contains {
+      $0.start >= progress.epoch && $0.start < settings.epochCount && $0.start > 0
+    }
+    return !waits && settings.patience.map { progress.epochsSinceBest >= $0 } ?? false
   }
 
   /// The parameters that are validated and saved: an average, if there is one.
@@ -194,13 +208,34 @@ public final class Trainer {
     try model.forceField(bestValues.view)
   }
 
-  /// The errors of frames with the parameters that are validated.
-  ///
-  /// - Throws: As `step`.
-  public func evaluate(_ frames: [Int]) throws(HoneError) -> ErrorStatistics {
-    load(currentValues.view)
-    return try errors(frames)
+  /// The number of parameters that are moved.
+  public var trainedParameterCount: Int {
+    layout.trainedGroups.reduce(0) { $0 + $1.range.count }
   }
+
+  /// The steps of the epoch that is under way; 0 before its first.
+  public var stepCount: Int { batches.count }
+
+  /// The batches of the epoch, which follow from its number alone.
+  private func drawBatches() throws(HoneError) -> [[Int]] {
+    if case .edges = settings.batchLimit {
+      // Sizes must not depend on which lists have been asked for.
+      try cache.prepare(
+        split.training.filter { cache.edgeCount(of: $0) == nil },
+        team: Team(threadCount: settings.threadCount))
+    }
+    return order.batches(
+      epoch: progress.epoch, frames: split.training,
+      size: {
+        switch settings.batchLimit {
+        case .edges: cache.edgeCount(of: $0) ?? 0
+        case .atoms, .structures: cache.dataSet.atomCount(of: $0)
+        }
+      })
+  }
+
+  /// Makes the next step draw its batches anew, after progress was set.
+  func forgetBatches() { batches = [] }
 
   /// The loss of a batch and its gradient at the present parameters.
   private func batchGradient(_ frames: [Int]) throws(HoneError) -> BatchLoss {
@@ -217,14 +252,14 @@ public final class Trainer {
     return result
   }
 
-  private func load(_ values: View<Double>) {
+  func load(_ values: View<Double>) {
     switch engine {
     case .float32(let engine): engine.load(values)
     case .float64(let engine): engine.load(values)
     }
   }
 
-  private func errors(_ frames: [Int]) throws(HoneError) -> ErrorStatistics {
+  func errors(_ frames: [Int]) throws(HoneError) -> ErrorStatistics {
     switch engine {
     case .float32(let engine): try engine.errors(frames)
     case .float64(let engine): try engine.errors(frames)

@@ -15,6 +15,8 @@ public struct TrainingProgress: Sendable, Equatable {
   /// The largest norm of a gradient in the epoch, before clipping.
   public internal(set) var largestNorm = 0.0
 
+  /// The learning rate of the last step.
+  var rate = 0.0
   var lossSum = 0.0
   var termSums: [Double] = []
   var frameCount = 0
@@ -25,7 +27,7 @@ public struct TrainingProgress: Sendable, Equatable {
   public var meanTerms: [Double] { termSums.map { frameCount > 0 ? $0 / Double(frameCount) : 0 } }
 
   /// Notes a step.
-  mutating func add(_ loss: BatchLoss, norm: Double, frames: Int, of stepCount: Int) {
+  mutating func add(_ loss: BatchLoss, norm: Double, rate: Double, frames: Int, of stepCount: Int) {
     if termSums.count != loss.terms.count {
       termSums = [Double](repeating: 0, count: loss.terms.count)
     }
@@ -33,6 +35,7 @@ public struct TrainingProgress: Sendable, Equatable {
     for index in loss.terms.indices { termSums[index] += loss.terms[index] * Double(frames) }
     frameCount += frames
     largestNorm = max(largestNorm, norm)
+    self.rate = rate
     step += 1
     totalSteps += 1
     isEpochDone = step == stepCount

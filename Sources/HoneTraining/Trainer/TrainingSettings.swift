@@ -34,6 +34,8 @@ public struct TrainingSettings: Sendable {
   public var sharpnessRadius: Double?
   /// What learning rates are multiplied by, by role; 0 freezes.
   public var rateFactors: [ParameterGroup.Role: Double] = [:]
+  /// How often a run writes a checkpoint within an epoch, in minutes.
+  public var checkpointMinutes = 5.0
   /// After how many epochs without a lower validation loss to stop; `nil` for never.
   public var patience: Int?
 
@@ -57,7 +59,12 @@ public struct TrainingSettings: Sendable {
     if let patience, patience < 1 {
       throw HoneError(.invalidArgument, "expected a patience of one epoch or more, got \(patience)")
     }
-    for (role, factor) in rateFactors where !(factor >= 0 && factor.isFinite) {
+    guard threadCount <= 4096 else {
+      throw HoneError(.invalidArgument, "expected at most 4096 threads, got \(threadCount)")
+    }
+    for role in ParameterGroup.Role.allCases {
+      let factor = rateFactors[role] ?? 1
+      guard !(factor >= 0 && factor.isFinite) else { continue }
       throw HoneError(
         .invalidArgument,
         "expected a rate factor of '\(role.rawValue)' that is not negative, got \(factor)")

@@ -1,26 +1,27 @@
-internal import HoneFormats
-internal import HoneNumerics
-internal import HoneO3
+public import HoneNumerics
 
-/// Reads the object a person describes a new model with: every key may be left out, none may be
-/// misspelt.
-struct DescriptionFields {
+/// Reads an object in which a person describes something, such as a new model or a run of training: every
+/// key may be left out, none may be misspelt.
+public struct DescriptionFields {
   private let object: JSONValue
   /// Where the object stands, for messages.
-  private let path: String
+  public let path: String
 
   /// Takes an object.
   ///
   /// - Parameters:
   ///   - value: The object.
   ///   - path: Where it stands, for messages; empty, or with a dot at its end.
+  ///   - what: What it describes, for messages where it stands alone.
   ///   - known: The keys it may have.
   /// - Throws: `.format` for anything but an object, and for other keys.
-  init(_ value: JSONValue, path: String = "", known: [String]) throws(HoneError) {
+  public init(
+    _ value: JSONValue, path: String = "", what: String = "the model", known: [String]
+  ) throws(HoneError) {
     guard let members = value.members else {
       throw HoneError(
         .format,
-        "expected an object as \(path.isEmpty ? "the model" : "'\(path.dropLast())'"), got "
+        "expected an object as \(path.isEmpty ? what : "'\(path.dropLast())'"), got "
           + Self.shown(value))
     }
     for member in members where !known.contains(member.key) {
@@ -34,13 +35,13 @@ struct DescriptionFields {
   }
 
   /// The value of a key; none where there is none and where it is null.
-  func value(_ key: String) -> JSONValue? {
+  public func value(_ key: String) -> JSONValue? {
     guard let value = object[key], value != .null else { return nil }
     return value
   }
 
   /// The error of a value that is not what was expected.
-  func failure(_ key: String, _ expected: String) -> HoneError {
+  public func failure(_ key: String, _ expected: String) -> HoneError {
     HoneError(
       .format,
       "expected \(expected) as '\(path)\(key)', got "
@@ -52,13 +53,17 @@ struct DescriptionFields {
     return text.count > 60 ? text.prefix(60) + "…" : text
   }
 
-  func bool(_ key: String, _ standard: Bool) throws(HoneError) -> Bool {
+  /// True or false.
+  public func bool(_ key: String, _ standard: Bool) throws(HoneError) -> Bool {
     guard let value = value(key) else { return standard }
     guard let bool = value.bool else { throw failure(key, "true or false") }
     return bool
   }
 
-  func int(_ key: String, in range: ClosedRange<Int>, _ standard: Int) throws(HoneError) -> Int {
+  /// An integer in a range.
+  public func int(_ key: String, in range: ClosedRange<Int>, _ standard: Int) throws(HoneError)
+    -> Int
+  {
     guard let value = value(key) else { return standard }
     guard let int = value.int, range.contains(int) else {
       throw failure(key, "an integer from \(range.lowerBound) to \(range.upperBound)")
@@ -66,23 +71,33 @@ struct DescriptionFields {
     return int
   }
 
-  func double(_ key: String, _ standard: Double) throws(HoneError) -> Double {
+  /// A finite number.
+  public func double(_ key: String, _ standard: Double) throws(HoneError) -> Double {
     guard let value = value(key) else { return standard }
     guard let double = value.double, double.isFinite else { throw failure(key, "a number") }
     return double
   }
 
-  /// Irreps in e3nn's notation, as a text that has been read once.
-  func irreps(_ key: String, _ standard: String) throws(HoneError) -> String {
+  /// A text.
+  public func string(_ key: String, _ standard: String) throws(HoneError) -> String {
     guard let value = value(key) else { return standard }
-    guard let text = value.string, (try? Irreps(parsing: text)) != nil else {
-      throw failure(key, "irreps such as 128x0e+64x1o")
-    }
+    guard let text = value.string else { throw failure(key, "a text") }
     return text
   }
 
+  /// One text, or a list of them.
+  public func strings(_ key: String, _ standard: [String]) throws(HoneError) -> [String] {
+    guard let value = value(key) else { return standard }
+    let values = (value.array ?? [value]).map(\.string)
+    let texts = values.compactMap { $0 }
+    guard texts.count == values.count, texts.count <= 4096 else {
+      throw failure(key, "a text or a list of texts")
+    }
+    return texts
+  }
+
   /// One integer, or a list of them.
-  func ints(_ key: String, in range: ClosedRange<Int>, _ standard: [Int]) throws(HoneError)
+  public func ints(_ key: String, in range: ClosedRange<Int>, _ standard: [Int]) throws(HoneError)
     -> [Int]
   {
     guard let value = value(key) else { return standard }
@@ -95,7 +110,7 @@ struct DescriptionFields {
   }
 
   /// One number, or a list of them.
-  func doubles(_ key: String, _ standard: [Double]) throws(HoneError) -> [Double] {
+  public func doubles(_ key: String, _ standard: [Double]) throws(HoneError) -> [Double] {
     guard let value = value(key) else { return standard }
     let values = (value.array ?? [value]).map(\.double)
     let doubles = values.compactMap { $0 }
@@ -105,14 +120,14 @@ struct DescriptionFields {
   }
 
   /// One of the names of an enumeration.
-  func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, _ standard: Choice)
+  public func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, _ standard: Choice)
     throws(HoneError) -> Choice where Choice.RawValue == String
   {
     try value(key).map { value throws(HoneError) in try choice(key, of: value) } ?? standard
   }
 
   /// One of the names of an enumeration, or a list of them.
-  func choices<Choice: RawRepresentable & CaseIterable>(_ key: String, _ standard: [Choice])
+  public func choices<Choice: RawRepresentable & CaseIterable>(_ key: String, _ standard: [Choice])
     throws(HoneError) -> [Choice] where Choice.RawValue == String
   {
     guard let value = value(key) else { return standard }
@@ -133,30 +148,5 @@ struct DescriptionFields {
   private static func names<Choice: RawRepresentable & CaseIterable>(of: Choice.Type) -> String
   where Choice.RawValue == String {
     "one of " + Choice.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-  }
-}
-
-extension DescriptionFields {
-  /// Single or double precision.
-  func precision(_ standard: Precision) throws(HoneError) -> Precision {
-    guard let value = value("precision") else { return standard }
-    switch value.string {
-    case "float32": return .float32
-    case "float64": return .float64
-    default: throw failure("precision", "'float32' or 'float64'")
-    }
-  }
-
-  /// The heads: names, or objects with their constants.
-  func heads(_ standard: [HeadDescription]) throws(HoneError) -> [HeadDescription] {
-    guard let value = value("heads") else { return standard }
-    guard let entries = value.array, (1...ModelLimits.mostHeads).contains(entries.count) else {
-      throw failure("heads", "a list of 1 to \(ModelLimits.mostHeads) heads")
-    }
-    var heads: [HeadDescription] = []
-    for (index, entry) in entries.enumerated() {
-      heads.append(try HeadDescription(entry, path: "\(path)heads[\(index)]."))
-    }
-    return heads
   }
 }

@@ -1,0 +1,212 @@
+public import HoneFormats
+public import HoneModels
+public import HoneNumerics
+
+/// A whole run of training as a person describes it: model, data, and how.
+///
+/// The object has the tables `model`, `data`, `energies`, `loss`, `optimizer`, `schedule`, `run` and
+/// `rates`, each documented where it is read; `docs/training.md` shows them as TOML.
+public struct TrainingConfiguration: Sendable {
+  /// What is trained.
+  public enum Model: Sendable {
+    /// A file to begin with; its species, energies and statistics stay.
+    case file(String)
+    /// A model from scratch; what its description leaves out is taken from the data.
+    case description(ModelDescription)
+  }
+
+  /// What is trained.
+  public var model: Model
+  /// The frames.
+  public var data: DataConfiguration
+  /// Energies of single atoms, scales and shifts of a model from scratch.
+  public var energies: EnergyConfiguration
+  /// How.
+  public var settings: TrainingSettings
+  /// The object it was read from, without what may change when a run goes on.
+  public let identity: String
+
+  /// Reads a description.
+  ///
+  /// - Throws: `.format` for unknown keys and values of a wrong kind; `.invalidArgument` for values that
+  ///   make no sense.
+  public init(json: JSONValue) throws(HoneError) {
+    let tables = [
+      "model", "data", "energies", "loss", "optimizer", "schedule", "run", "rates",
+    ]
+    let fields = try DescriptionFields(json, what: "the configuration", known: tables)
+    guard let model = fields.value("model") else {
+      throw fields.failure("model", "a table")
+    }
+    if let path = model["start"] {
+      let start = try DescriptionFields(model, path: "model.", known: ["start"])
+      guard let path = path.string else { throw start.failure("start", "a file name") }
+      self.model = .file(path)
+    } else {
+      self.model = .description(try ModelDescription(json: model))
+    }
+    let empty = JSONValue.object([])
+    data = try DataConfiguration(fields.value("data") ?? empty)
+    energies = try EnergyConfiguration(fields.value("energies") ?? empty)
+    settings = try TrainingSettings(
+      loss: fields.value("loss") ?? empty, optimizer: fields.value("optimizer") ?? empty,
+      schedule: fields.value("schedule") ?? empty, run: fields.value("run") ?? empty,
+      rates: fields.value("rates") ?? empty)
+    identity = try Self.identity(of: json).text()
+  }
+
+  /// What must be equal for a run to be the same: all but the number of epochs and the patience.
+  private static func identity(of json: JSONValue) -> JSONValue {
+    .object(
+      (json.members ?? []).map { member in
+        guard member.key == "run", let members = member.value.members else { return member }
+        return .init(
+          member.key,
+          .object(
+            members.filter { !["epochs", "patience", "checkpoint_minutes"].contains($0.key) }))
+      })
+  }
+}
+
+/// The frames of a run.
+public struct DataConfiguration: Sendable {
+  /// Files to train on.
+  public var training: [String]
+  /// Files to validate with; where there are none, a part of the training frames is kept for it.
+  public var validation: [String]
+  /// Files to test the finished model with.
+  public var test: [String]
+  /// Files of isolated atoms, whose energies are E0.
+  public var isolatedAtoms: [String]
+  /// The part of the training frames that is kept for validation.
+  public var validationSize: Split.Size
+  /// What the choice of them depends on.
+  public var seed: UInt64
+  /// How frames are read.
+  public var options: DataSetOptions
+
+  /// Reads the table `data`.
+  ///
+  /// | key | value |
+  /// |---|---|
+  /// | `training`, `validation`, `test`, `isolated_atoms` | a file, or a list of files |
+  /// | `validation_fraction` | a part of the training frames, by default 0.1 |
+  /// | `validation_count` | a number of them instead |
+  /// | `seed` | of their choice, by default 1 |
+  /// | `energy_key`, `forces_key`, `virial_key`, `stress_key` | names of labels; by default `REF_…`, then ASE's |
+  /// | `duplicates` | `"keep"`, `"drop"`, `"refuse"` |
+  /// | `unlabeled` | `"refuse"`, `"skip"` |
+  init(_ json: JSONValue) throws(HoneError) {
+    let fields = try DescriptionFields(
+      json, path: "data.",
+      known: [
+        "training", "validation", "test", "isolated_atoms", "validation_fraction",
+        "validation_count", "seed", "energy_key", "forces_key", "virial_key", "stress_key",
+        "duplicates", "unlabeled",
+      ])
+    training = try fields.strings("training", [])
+    guard !training.isEmpty else { throw fields.failure("training", "a file or a list of files") }
+    validation = try fields.strings("validation", [])
+    test = try fields.strings("test", [])
+    isolatedAtoms = try fields.strings("isolated_atoms", [])
+    validationSize =
+      fields.value("validation_count") != nil
+      ? .count(try fields.int("validation_count", in: 1...Int(Int32.max), 1))
+      : .fraction(try fields.double("validation_fraction", 0.1))
+    seed = UInt64(try fields.int("seed", in: 0...Int.max, 1))
+    options = DataSetOptions()
+    let keys = ["energy_key", "forces_key", "virial_key", "stress_key"]
+    if keys.contains(where: { fields.value($0) != nil }) {
+      func key(_ name: String) throws(HoneError) -> String? {
+        fields.value(name) == nil ? nil : try fields.string(name, "")
+      }
+      options.keys = LabelKeys(
+        energy: try key(keys[0]), forces: try key(keys[1]), virial: try key(keys[2]),
+        stress: try key(keys[3]))
+    }
+    switch try fields.string("duplicates", "keep") {
+    case "keep": options.duplicates = .keep
+    case "drop": options.duplicates = .drop
+    case "refuse": options.duplicates = .refuse
+    default: throw fields.failure("duplicates", "one of 'keep', 'drop', 'refuse'")
+    }
+    switch try fields.string("unlabeled", "refuse") {
+    case "refuse": options.unlabeled = .refuse
+    case "skip": options.unlabeled = .skip
+    default: throw fields.failure("unlabeled", "one of 'refuse', 'skip'")
+    }
+  }
+}
+
+/// Where the constants of a model from scratch come from.
+public struct EnergyConfiguration: Sendable, Equatable {
+  /// Sources of the energies of single atoms.
+  public enum AtomicEnergies: String, Sendable, CaseIterable {
+    /// From isolated atoms in the data where there are some of every species, else from a fit.
+    case automatic
+    /// From isolated atoms in the data.
+    case isolated
+    /// By least squares from the compositions of the training frames.
+    case average
+    /// Zero.
+    case none
+  }
+
+  /// Sources of the factor of an atom's energy.
+  public enum Scale: String, Sendable, CaseIterable {
+    /// The root mean square of all force components.
+    case forces = "rms_forces"
+    /// The standard deviation of the energy per atom, E0 subtracted.
+    case energies = "std_energy"
+    /// One.
+    case none
+  }
+
+  /// Sources of what is added to an atom's energy, E0 aside.
+  public enum Shift: String, Sendable, CaseIterable {
+    /// The mean energy per atom, E0 subtracted.
+    case mean
+    /// Zero.
+    case none
+  }
+
+  /// Where the energies of single atoms come from.
+  public var atomicEnergies: AtomicEnergies
+  /// Energies that are given, by element symbol: they count before any other.
+  public var given: [(element: String, energy: Double)]
+  /// Where the factor of an atom's energy comes from.
+  public var scale: Scale
+  /// Where what is added to it comes from.
+  public var shift: Shift
+
+  /// Reads the table `energies`.
+  ///
+  /// | key | value |
+  /// |---|---|
+  /// | `atomic_energies` | `"automatic"`, `"isolated"`, `"average"`, `"none"` |
+  /// | `given` | a table of element symbols and energies in eV |
+  /// | `scale` | `"rms_forces"`, `"std_energy"`, `"none"` |
+  /// | `shift` | `"mean"`, `"none"` |
+  init(_ json: JSONValue) throws(HoneError) {
+    let fields = try DescriptionFields(
+      json, path: "energies.", known: ["atomic_energies", "given", "scale", "shift"])
+    atomicEnergies = try fields.choice("atomic_energies", .automatic)
+    scale = try fields.choice("scale", .forces)
+    shift = try fields.choice("shift", .mean)
+    given = []
+    guard let table = fields.value("given") else { return }
+    guard let members = table.members else { throw fields.failure("given", "a table") }
+    for member in members {
+      guard let energy = member.value.double, energy.isFinite else {
+        throw fields.failure("given", "energies in eV by element symbol")
+      }
+      given.append((member.key, energy))
+    }
+  }
+
+  /// Whether all about two configurations is equal.
+  public static func == (lhs: Self, rhs: Self) -> Bool {
+    lhs.atomicEnergies == rhs.atomicEnergies && lhs.scale == rhs.scale && lhs.shift == rhs.shift
+      && lhs.given.elementsEqual(rhs.given, by: ==)
+  }
+}

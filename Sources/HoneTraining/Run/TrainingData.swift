@@ -1,0 +1,128 @@
+internal import HoneModels
+internal import HoneNumerics
+internal import HoneStructure
+
+/// The frames of a run, read from its files.
+struct TrainingData {
+  /// Frames to train and to validate with, one set so that duplicates across files are found.
+  let frames: DataSet
+  /// Which are which.
+  let split: Split
+  /// Frames to test with; `nil` where there are none.
+  let test: DataSet?
+
+  /// Reads the files.
+  ///
+  /// - Parameter directory: What relative paths are relative to; empty or with a slash at its end.
+  /// - Throws: `.io`, `.format` naming file, line and frame, `.invalidArgument`.
+  init(_ configuration: DataConfiguration, directory: String) throws(HoneError) {
+    func resolve(_ path: String) -> String { path.hasPrefix("/") ? path : directory + path }
+    let validationFiles = Set(configuration.validation.map(resolve))
+    let reader = try DataSetReader(options: configuration.options)
+    for path in configuration.training {
+      guard !validationFiles.contains(resolve(path)) else {
+        throw HoneError(
+          .invalidArgument, "\(path): expected other files to validate with than to train on")
+      }
+      try reader.add(path: resolve(path))
+    }
+    for path in configuration.validation { try reader.add(path: resolve(path)) }
+    for path in configuration.isolatedAtoms { try reader.addIsolatedAtoms(path: resolve(path)) }
+    let frames = try DataSet(reader)
+    self.frames = frames
+    if configuration.validation.isEmpty {
+      split = try Split(
+        of: Array(0..<frames.count), validation: configuration.validationSize,
+        seed: configuration.seed)
+    } else {
+      let isValidation = (0..<frames.count).map {
+        validationFiles.contains(frames.place(of: $0).file)
+      }
+      split = Split(
+        training: (0..<frames.count).filter { !isValidation[$0] },
+        validation: (0..<frames.count).filter { isValidation[$0] })
+    }
+    guard !split.training.isEmpty else {
+      throw HoneError(
+        .invalidArgument,
+        "expected frames to train on in \(configuration.training.joined(separator: ", ")), got none"
+      )
+    }
+    test =
+      configuration.test.isEmpty
+      ? nil : try DataSet(paths: configuration.test.map(resolve), options: configuration.options)
+  }
+
+  /// Makes a model from scratch, what its description leaves out taken from the training frames.
+  ///
+  /// - Throws: `.invalidArgument`, `.format`, `.outOfMemory`.
+  func model(
+    _ description: ModelDescription, _ energies: EnergyConfiguration, cache: NeighborCache,
+    settings: TrainingSettings
+  ) throws(HoneError) -> ForceField {
+    var description = description
+    if description.species.isEmpty { description.species = frames.species.map { Int($0) } }
+    description.averageNeighborCount = try cache.averageNeighborCount(
+      split.training, team: Team(threadCount: settings.threadCount))
+    var heads: [HeadDescription] = []
+    for (index, name) in frames.heads.enumerated() {
+      let own = Set(frames.frames(ofHead: index))
+      heads.append(
+        try head(name, split.training.filter(own.contains), description.species, energies))
+    }
+    description.heads = heads
+    return try ForceField(description, seed: settings.seed)
+  }
+
+  /// The constants of a head.
+  private func head(
+    _ name: String, _ training: [Int], _ species: [Int], _ configuration: EnergyConfiguration
+  ) throws(HoneError) -> HeadDescription {
+    let atoms = try atomicEnergies(name, training, species.map { Int32($0) }, configuration)
+    let statistics = try LabelStatistics(frames, frames: training, subtracting: atoms)
+    let scale =
+      switch configuration.scale {
+      case .forces: statistics.forceRootMeanSquare
+      case .energies: statistics.standardDeviation
+      case .none: 1.0
+      }
+    return HeadDescription(
+      name: name, atomicEnergies: species.map { atoms[Int32($0)] ?? 0 },
+      // Labels that do not vary leave nothing to scale by.
+      scale: [scale.isFinite && scale > 1e-6 ? scale : 1],
+      shift: [configuration.shift == .mean && statistics.mean.isFinite ? statistics.mean : 0])
+  }
+
+  /// Energies of single atoms: those given, then from where the configuration says.
+  private func atomicEnergies(
+    _ head: String, _ training: [Int], _ species: [Int32], _ configuration: EnergyConfiguration
+  ) throws(HoneError) -> AtomicEnergies {
+    let found: AtomicEnergies
+    switch configuration.atomicEnergies {
+    case .isolated:
+      found = try AtomicEnergies(isolatedAtomsOf: frames, head: head, species: species)
+    case .average:
+      found = try AtomicEnergies(fitting: frames, frames: training, species: species)
+    case .none: found = try AtomicEnergies(species.map { ($0, 0) })
+    case .automatic:
+      let known = Set(frames.isolatedAtoms.filter { $0.head == head }.map(\.atomicNumber))
+      if known.isSuperset(of: species) {
+        found = try AtomicEnergies(isolatedAtomsOf: frames, head: head, species: species)
+      } else if training.contains(where: { frames[$0].labels.energy != nil }) {
+        found = try AtomicEnergies(fitting: frames, frames: training, species: species)
+      } else {
+        found = try AtomicEnergies(species.map { ($0, 0) })
+      }
+    }
+    guard !configuration.given.isEmpty else { return found }
+    var given: [Int32: Double] = [:]
+    for (element, energy) in configuration.given {
+      guard let number = ElementSymbols.atomicNumber(of: element) else {
+        throw HoneError(
+          .invalidArgument, "expected element symbols in energies.given, got '\(element)'")
+      }
+      given[number] = energy
+    }
+    return try AtomicEnergies(species.map { ($0, given[$0] ?? found[$0] ?? 0) })
+  }
+}

@@ -1,0 +1,156 @@
+public import HoneFormats
+public import HoneModels
+public import HoneNumerics
+
+/// What happens in a run, told while it goes on.
+public enum TrainingEvent: Sendable {
+  /// Everything has been read and built; steps follow.
+  case began(TrainingSummary)
+  /// A step was taken.
+  case step(TrainingProgress, stepCount: Int)
+  /// An epoch was finished.
+  case epoch(EpochRecord)
+}
+
+/// What a run is about to do.
+public struct TrainingSummary: Sendable {
+  /// The numbers of frames to train, validate and test with.
+  public let trainingCount, validationCount, testCount: Int
+  /// The trained parameters.
+  public let parameterCount: Int
+  /// The epoch it begins with: 0, or later where it goes on.
+  public let firstEpoch: Int
+  /// How many epochs there are to be.
+  public let epochCount: Int
+  /// Frames that repeat others.
+  public let duplicates: DuplicateReport
+}
+
+/// How a run ended.
+public struct TrainingResult: Sendable {
+  /// The model with the lowest validation loss.
+  public let model: ForceField
+  /// Its errors on the validation and test frames, where there are some.
+  public let validation, test: ErrorStatistics?
+  /// The epochs that are done.
+  public let epochCount: Int
+  /// Whether somebody asked to stop before the end; a checkpoint says where.
+  public let isCancelled: Bool
+}
+
+/// A run of training with its folder: `model.safetensors`, the best model so far; `log.jsonl`, a line for
+/// each epoch; `checkpoint.safetensors`, from which it goes on.
+///
+/// All three are replaced atomically after every epoch, the checkpoint last: a process that ends at any
+/// moment leaves a folder from which the run goes on as if nothing had happened.
+public final class TrainingRun {
+  private let configuration: TrainingConfiguration
+  private let directory: String
+  private let data: TrainingData
+  private let trainer: Trainer
+  private var log: TrainingLog
+
+  /// Reads the data and builds the model.
+  ///
+  /// - Parameters:
+  ///   - configuration: What to do.
+  ///   - inputDirectory: What relative paths in it are relative to; empty for the current folder.
+  ///   - outputDirectory: The run's folder, which must exist.
+  ///   - resumes: Whether to go on from the folder's checkpoint, if there is one.
+  /// - Throws: `.io`, `.format`, `.invalidArgument`, `.unknownSpecies`, `.outOfMemory`.
+  public init(
+    _ configuration: TrainingConfiguration, inputDirectory: String, outputDirectory: String,
+    resumes: Bool
+  ) throws(HoneError) {
+    self.configuration = configuration
+    directory = outputDirectory
+    let inputs =
+      inputDirectory.isEmpty || inputDirectory.hasSuffix("/")
+      ? inputDirectory : inputDirectory + "/"
+    data = try TrainingData(configuration.data, directory: inputs)
+    let settings = configuration.settings
+    let field: ForceField
+    let cache: NeighborCache
+    switch configuration.model {
+    case .file(let path):
+      field = try ForceField(path: path.hasPrefix("/") ? path : inputs + path)
+      cache = try NeighborCache(data.frames, cutoff: field.cutoff)
+    case .description(let description):
+      cache = try NeighborCache(data.frames, cutoff: description.cutoff)
+      field = try data.model(description, configuration.energies, cache: cache, settings: settings)
+    }
+    trainer = try Trainer(field, cache: cache, split: data.split, settings: settings)
+    log = TrainingLog(path: directory + "/log.jsonl")
+    let checkpoint = directory + "/checkpoint.safetensors"
+    if resumes, isFile(checkpoint) {
+      try trainer.restoreCheckpoint(from: checkpoint, description: identity)
+      try log.keep(epochsBefore: trainer.progress.epoch)
+    } else if isFile(checkpoint) && !resumes {
+      throw HoneError(
+        .invalidArgument,
+        "\(directory) holds a run already: resume it, or choose another folder")
+    }
+  }
+
+  /// Trains until all is done, or somebody asks to stop.
+  ///
+  /// - Parameter observe: Told what happens; false asks to stop after a checkpoint.
+  /// - Throws: `.notConverged`, `.io`, `.outOfMemory`.
+  public func run(_ observe: (TrainingEvent) -> Bool) throws(HoneError) -> TrainingResult {
+    var goesOn = observe(.began(summary))
+    var lastCheckpoint = ContinuousClock.now
+    while goesOn && !trainer.isDone {
+      while goesOn && !trainer.progress.isEpochDone {
+        try trainer.step()
+        goesOn = observe(.step(trainer.progress, stepCount: trainer.stepCount))
+        let age = lastCheckpoint.duration(to: .now)
+        if age > .seconds(60 * configuration.settings.checkpointMinutes) {
+          try saveCheckpoint()
+          lastCheckpoint = .now
+        }
+      }
+      guard trainer.progress.isEpochDone else { break }
+      let record = try trainer.finishEpoch()
+      try log.append(record)
+      if record.isBest { try trainer.bestForceField().save(to: modelPath) }
+      try saveCheckpoint()
+      lastCheckpoint = .now
+      goesOn = observe(.epoch(record)) && goesOn
+    }
+    let isCancelled = !goesOn && !trainer.isDone
+    if isCancelled { try saveCheckpoint() }
+    let model = try trainer.bestForceField()
+    try model.save(to: modelPath)
+    return TrainingResult(
+      model: model,
+      validation: data.split.validation.isEmpty
+        ? nil : try trainer.evaluateBest(data.split.validation),
+      test: try isCancelled ? nil : testErrors(), epochCount: trainer.progress.epoch,
+      isCancelled: isCancelled)
+  }
+
+  private var modelPath: String { directory + "/model.safetensors" }
+
+  /// The text by which a checkpoint knows its run.
+  private var identity: String {
+    "\(configuration.identity) frames \(data.frames.count) atoms \(data.frames.atomCount)"
+  }
+
+  private func saveCheckpoint() throws(HoneError) {
+    try trainer.saveCheckpoint(
+      to: directory + "/checkpoint.safetensors", description: identity)
+  }
+
+  private var summary: TrainingSummary {
+    TrainingSummary(
+      trainingCount: data.split.training.count, validationCount: data.split.validation.count,
+      testCount: data.test?.count ?? 0, parameterCount: trainer.trainedParameterCount,
+      firstEpoch: trainer.progress.epoch, epochCount: configuration.settings.epochCount,
+      duplicates: data.frames.duplicates)
+  }
+
+  private func testErrors() throws(HoneError) -> ErrorStatistics? {
+    guard let test = data.test else { return nil }
+    return try trainer.evaluateBest(test)
+  }
+}

@@ -64,7 +64,6 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   /// - Throws: `.format` where parameters are missing or of a wrong size, `.outOfMemory`.
   @_specialize(where S == Float)
   @_specialize(where S == Double)
-  @_specialize(where S == Dual<Double>)
   init(
     _ definition: ModelDefinition, head: Int, slotCount: Int, fixed: Set<String>
   ) throws(HoneError) {
@@ -111,7 +110,6 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   /// Takes the parameters to the numbers of both models.
   @_specialize(where S == Float)
   @_specialize(where S == Double)
-  @_specialize(where S == Dual<Double>)
   private func loadNumbers() {
     plainLedger.load(parameters.view)
     dualLedger.load(parameters.view)
@@ -124,7 +122,6 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   /// - Throws: `.outOfMemory`.
   @_specialize(where S == Float)
   @_specialize(where S == Double)
-  @_specialize(where S == Dual<Double>)
   public func evaluate(
     _ batch: TrainingBatch, forces: Bool, virials: Bool, team: Team
   ) throws(HoneError) -> BatchPredictions<S.Output> {
@@ -173,7 +170,6 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   /// - Throws: `.outOfMemory`.
   @_specialize(where S == Float)
   @_specialize(where S == Double)
-  @_specialize(where S == Dual<Double>)
   public func gather(
     _ batch: TrainingBatch, _ seeds: PredictionSeeds<S.Output>, slots: Range<Int>, team: Team
   ) throws(HoneError) {
@@ -206,7 +202,6 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   /// Forgets what was gathered.
   @_specialize(where S == Float)
   @_specialize(where S == Double)
-  @_specialize(where S == Dual<Double>)
   public func discardGradient() {
     for seeds in speciesSeeds { seeds.fill(.zero) }
     for gradients in weightGradients { gradients.lanes.fill(.zero) }
@@ -218,7 +213,6 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
   /// - Parameter gradient: `parameterCount` numbers, added to.
   @_specialize(where S == Float)
   @_specialize(where S == Double)
-  @_specialize(where S == Dual<Double>)
   public func takeGradient(into gradient: View<S.Output>) {
     for other in weightGradients.dropFirst() { weightGradients[0].add(other) }
     sums.fill(.zero)

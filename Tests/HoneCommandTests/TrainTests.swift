@@ -1,5 +1,4 @@
 import HoneFormats
-import HoneNumerics
 import HoneTestSupport
 import Testing
 
@@ -25,17 +24,11 @@ struct TrainTests {
       """
   }
 
-  private func write(_ text: String, to path: String) throws {
-    try AtomicFile.write(to: path) { (sink) throws(HoneError) in
-      try sink.write(Array(text.utf8))
-    }
-  }
-
   @Test("writes a model that evaluates, a log and a checkpoint, and goes on from it")
   func run() throws {
     let folder = try TemporaryFolder()
     let (config, output) = (folder.path("c.toml"), folder.path("run"))
-    try write(Self.configuration("[run]\nepochs = 2"), to: config)
+    _ = try folder.file("c.toml", Self.configuration("[run]\nepochs = 2"))
     let first = try hone("train", config, "--output", output, "--json")
     #expect(first.code == 0, "\(first.errors)")
     #expect(try first.json["epochs"]?.int == 2)
@@ -47,7 +40,7 @@ struct TrainTests {
     let again = try hone("train", config, "--output", output)
     #expect(again.code == 1)
     #expect(again.errors.contains("--resume") || again.errors.contains("resume it"))
-    try write(Self.configuration("[run]\nepochs = 4"), to: config)
+    _ = try folder.file("c.toml", Self.configuration("[run]\nepochs = 4"))
     let more = try hone("train", config, "--output", output, "--resume", "--json", "--quiet")
     #expect(more.code == 0, "\(more.errors)")
     #expect(more.errors.isEmpty)
@@ -61,7 +54,7 @@ struct TrainTests {
       #expect(try JSONValue(parsing: String(line))["epoch"]?.int == index)
     }
     // Another configuration is another run.
-    try write(Self.configuration("[run]\nepochs = 4\nseed = 5"), to: config)
+    _ = try folder.file("c.toml", Self.configuration("[run]\nepochs = 4\nseed = 5"))
     let other = try hone("train", config, "--output", output, "--resume")
     #expect(other.code == 1)
     #expect(other.errors.contains("same configuration"))
@@ -81,8 +74,7 @@ struct TrainTests {
   @Test("says what is wrong with a configuration", arguments: mistakes)
   func wrongConfiguration(_ tail: String, _ expected: String) throws {
     let folder = try TemporaryFolder()
-    let config = folder.path("c.toml")
-    try write(Self.configuration(tail), to: config)
+    let config = try folder.file("c.toml", Self.configuration(tail))
     let result = try hone("train", config, "--output", folder.path("run"))
     #expect(result.code == 1)
     #expect(result.errors.contains(expected), "\(result.errors)")
@@ -92,20 +84,18 @@ struct TrainTests {
   @Test("says what is wrong with data")
   func data() throws {
     let folder = try TemporaryFolder()
-    let config = folder.path("c.toml")
-    let text = Self.model + "[data]\ntraining = \"missing.xyz\"\n"
-    try write(text, to: config)
+    let config = try folder.file(
+      "c.toml", Self.model + "[data]\ntraining = \"missing.xyz\"\n")
     let missing = try hone("train", config, "--output", folder.path("run"))
     #expect(missing.code == 1)
     // Relative to the configuration, not to where the command runs.
     #expect(missing.errors.contains(folder.path("missing.xyz")), "\(missing.errors)")
-    try write("", to: folder.path("missing.xyz"))
+    _ = try folder.file("missing.xyz", "")
     let empty = try hone("train", config, "--output", folder.path("run"))
     #expect(empty.code == 1)
     #expect(empty.errors.contains("missing.xyz"), "\(empty.errors)")
-    try write(
-      "1\nProperties=species:S:1:pos:R:3:forces:R:3 energy=nan\nH 0 0 0 0 0 0\n",
-      to: folder.path("missing.xyz"))
+    _ = try folder.file(
+      "missing.xyz", "1\nProperties=species:S:1:pos:R:3:forces:R:3 energy=nan\nH 0 0 0 0 0 0\n")
     let wrong = try hone("train", config, "--output", folder.path("run"))
     #expect(wrong.code == 1)
     #expect(wrong.errors.contains("missing.xyz:"), "\(wrong.errors)")

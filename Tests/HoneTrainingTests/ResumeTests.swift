@@ -110,8 +110,8 @@ struct RunTests {
     settings.sharpnessRadius = index == 2 ? 0.01 : nil
     let whole = try SmallRun.trainer(settings)
     let expected = try SmallRun.run(whole)
-    let folder = try CheckpointFolder()
-    let path = folder.path + "/checkpoint.safetensors"
+    let folder = try TemporaryFolder()
+    let path = folder.path("checkpoint.safetensors")
     var trainer = try SmallRun.trainer(settings)
     let steps = whole.progress.totalSteps
     try #require(steps >= 10)
@@ -137,8 +137,8 @@ struct RunTests {
   func refusedCheckpoints() throws {
     let settings = try SmallRun.settings()
     let trainer = try SmallRun.trainer(settings)
-    let folder = try CheckpointFolder()
-    let path = folder.path + "/checkpoint.safetensors"
+    let folder = try TemporaryFolder()
+    let path = folder.path("checkpoint.safetensors")
     try trainer.saveCheckpoint(to: path, description: "a run")
     #expect(throws: HoneError.self) {
       try trainer.restoreCheckpoint(from: path, description: "another")
@@ -183,16 +183,4 @@ struct RunTests {
     let trainer = try SmallRun.trainer(try SmallRun.settings())
     #expect(throws: HoneError.self) { _ = try trainer.finishEpoch() }
   }
-}
-
-/// A folder that goes away with the test.
-private final class CheckpointFolder {
-  let path: String
-
-  init() throws {
-    path = "/tmp/hone-checkpoints-\(UInt64.random(in: 0...UInt64.max))"
-    try #require(makeFolder(path))
-  }
-
-  deinit { removeFolder(path) }
 }

@@ -34,8 +34,6 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
     let seeds: View<T>
     /// One for each thread, added to.
     let gradients: [WeightGradients<T>]
-    /// Whether gradients with respect to the edges' vectors are wanted too.
-    let needsEdges: Bool
   }
 
   init(
@@ -52,7 +50,7 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
     seeds = derivatives.seeds
     energies = try Buffer(repeating: .zero, count: graph.localCount)
     var gradients: [Buffer<T>] = []
-    for _ in 0..<(training?.needsEdges == false ? 0 : seeds) {
+    for _ in 0..<(training == nil ? seeds : 0) {
       gradients.append(try Buffer(repeating: .zero, count: 3 * graph.edgeCount))
     }
     edgeGradients = gradients
@@ -118,7 +116,7 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
     }
   }
 
-  /// Whether the reverse pass ends at the edges' vectors.
+  /// Whether the reverse pass ends at the edges' vectors: one for weights does not.
   var needsEdgeGradients: Bool { !edgeGradients.isEmpty }
 
   static var rows: Int { MessagePassingModel<T>.blockRows }

@@ -22,16 +22,12 @@ public final class MessagePassingModel<T: HoneScalar>: Sendable {
   let repulsion: ZBLRepulsion?
   /// Covalent radii by species in Å, for distance transforms.
   let radii: [Double]
-  /// What its numbers are made from, in a model that is trained.
-  let ledger: WeightLedger<T>?
 
   init(
     embedding: [WeightRow<T>], basis: RadialBasis<T>, harmonics: EdgeHarmonics<T>,
     layers: [InteractionLayer<T>], readouts: [(layer: Int, readout: NetworkReadout<T>)],
-    scales: WeightRow<T>, repulsion: ZBLRepulsion?, radii: [Double],
-    ledger: WeightLedger<T>? = nil
+    scales: WeightRow<T>, repulsion: ZBLRepulsion?, radii: [Double]
   ) {
-    self.ledger = ledger
     self.embedding = embedding
     self.basis = basis
     self.harmonics = harmonics

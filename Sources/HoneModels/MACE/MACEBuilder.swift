@@ -41,7 +41,7 @@ struct MACEBuilder<T: HoneScalar> {
       embedding: embedding, basis: try configuration.radial.basis(parameters, ledger: ledger),
       harmonics: EdgeHarmonics(lMax: configuration.lMax), layers: layers, readouts: readouts,
       scales: try WeightRow(scales, ledger: ledger), repulsion: repulsion,
-      radii: atomicNumbers.map { covalentRadius($0) }, ledger: ledger)
+      radii: atomicNumbers.map { covalentRadius($0) })
   }
 
   private var repulsion: ZBLRepulsion? {

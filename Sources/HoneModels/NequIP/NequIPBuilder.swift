@@ -31,7 +31,7 @@ struct NequIPBuilder<T: HoneScalar> {
         try configuration.perSpecies(
           "scale", parameters, speciesCount: speciesCount, modality: modality,
           start: ledger?.start(of: "scale") ?? 0), ledger: ledger),
-      repulsion: nil, radii: [Double](repeating: 0, count: speciesCount), ledger: ledger)
+      repulsion: nil, radii: [Double](repeating: 0, count: speciesCount))
   }
 
   private func tensor(_ name: String, _ count: Int) throws(HoneError) -> ParameterTensor {

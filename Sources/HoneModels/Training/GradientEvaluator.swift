@@ -88,8 +88,6 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
     sums = try Buffer(repeating: .zero, count: plainLedger.parameterCount)
   }
 
-  /// How many threads may gather gradients at once.
-  public var slotCount: Int { weightGradients.count }
 
   /// The number of parameters of the model, all heads together.
   public var parameterCount: Int { parameters.count }
@@ -195,7 +193,7 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
     let pass = try EvaluationPass(
       model: dual, graph: graph, derivatives: .gradients, exchange: nil, team: team,
       training: .init(
-        seeds: energySeeds.view, gradients: Array(weightGradients[slots]), needsEdges: false))
+        seeds: energySeeds.view, gradients: Array(weightGradients[slots])))
     _ = try pass.run()
   }
 

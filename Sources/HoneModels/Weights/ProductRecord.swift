@@ -12,7 +12,8 @@ struct ProductRecord<T: HoneScalar> {
     let coefficient: Double
   }
 
-  /// The coefficients of each table, `SymmetricProduct.arranged`; one table where species share it.
+  /// The coefficients of each table, placed by `SymmetricProduct.position`; one table where species
+  /// share it.
   let tables: [Buffer<T.Lanes.Weight>]
   /// Per node of all trees where its terms start; one more at the end.
   let starts: Buffer<Int32>

@@ -12,8 +12,9 @@ struct BatchLoss: Equatable {
 
 /// Losses, gradients and errors of frames of a data set, shared among threads.
 ///
-/// A batch of twice as many structures as threads, or more, is split by structures, so that threads meet once; a smaller
-/// one by atoms. Sums are taken in the order of the threads: the same for a given number of them.
+/// A batch of twice as many structures as threads, or more, is split by structures, so that threads
+/// meet once; a smaller one by atoms. Sums are taken in the order of the threads: the same for a given
+/// number of them.
 final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output == Double {
   let cache: NeighborCache
   private let model: TrainableModel
@@ -72,8 +73,7 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
   ) throws(HoneError) -> BatchLoss {
     let normalization = loss.normalization(
       of: frames.map { cache.dataSet[$0].labels }, epoch: epoch)
-    var parts = [BatchLoss?](repeating: nil, count: threadCount)
-    let results = Lock<[BatchLoss?]>(parts)
+    let results = Lock([BatchLoss?](repeating: nil, count: threadCount))
     do throws(HoneError) {
       try share(frames) { (frames, slots, team) throws(HoneError) in
         let part = try self.loss(
@@ -84,9 +84,8 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
       for case let evaluator? in evaluators { evaluator.discardGradient() }
       throw error
     }
-    parts = results.withLock { $0 }
     var total = BatchLoss(value: 0, terms: [Double](repeating: 0, count: loss.terms.count))
-    for part in parts.compactMap({ $0 }) {
+    for part in results.withLock({ $0 }).compactMap({ $0 }) {
       total.value += part.value
       for index in part.terms.indices { total.terms[index] += part.terms[index] }
     }

@@ -3,8 +3,8 @@ public import HoneNumerics
 
 /// Trains a model on the frames of a data set, step by step or epoch by epoch.
 ///
-/// Everything a run depends on is in the settings, the frames and its checkpoint: a trainer that is restored
-/// from a checkpoint goes on bit for bit as the one that wrote it would have.
+/// Everything a run depends on is in the settings, the frames and its checkpoint: a trainer that is
+/// restored from one goes on bit for bit as the trainer that wrote it would have.
 public final class Trainer {
   /// The model with the parameters it began with.
   public let model: TrainableModel

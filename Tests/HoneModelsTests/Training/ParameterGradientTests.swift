@@ -66,6 +66,48 @@ struct ParameterGradientTests {
     }
   }
 
+  @Test(
+    "carry tangents of parameters: products with the Hessian equal differences of gradients",
+    arguments: ["mace/vector-l3.json", "mace/density-zbl.json", "sevennet/l1-defaults.json"])
+  func hessian(_ file: String) throws {
+    let (model, structures) = try Self.model(file)
+    let batch = try BatchFixture(Array(structures.prefix(1)), model).batch
+    let count = model.parameterCount
+    var random = RandomNumbers(seed: 31)
+    let direction = (0..<count).map { _ in 0.1 * random.normal() }
+    let team = Team(threadCount: 1)
+    func gradient<S: TrainingScalar>(_: S.Type, _ parameter: (Int) -> S.Output) throws
+      -> [S.Output]
+    {
+      let evaluator: GradientEvaluator<S> = try model.evaluator(head: 0, slotCount: 1)
+      evaluator.load(parameter)
+      let loss = try LinearLoss<S.Output>(batch, seed: 37)
+      try evaluator.gather(batch, loss.seeds, slots: 0..<1, team: team)
+      let sums = try Buffer<S.Output>(repeating: .zero, count: count)
+      evaluator.takeGradient(into: sums.view)
+      return (0..<count).map { sums[$0] }
+    }
+    let carried = try gradient(Dual<Double>.self) {
+      Dual(model.initialValues[$0], tangent: direction[$0])
+    }
+    func moved(_ step: Double) throws -> [Double] {
+      try gradient(Double.self) { model.initialValues[$0] + step * direction[$0] }
+    }
+    let here = try moved(0)
+    let h = 1e-4
+    let (one, other) = (zip(try moved(h), try moved(-h)), zip(try moved(2 * h), try moved(-2 * h)))
+    let expected = zip(one, other).map { near, far in
+      (8 * (near.0 - near.1) - (far.0 - far.1)) / (12 * h)
+    }
+    let size = expected.reduce(0) { max($0, $1.magnitude) }
+    let gradientSize = here.reduce(0) { max($0, $1.magnitude) }
+    try #require(size > 1e-3)
+    for index in 0..<count {
+      #expect((carried[index].primal - here[index]).magnitude <= 1e-11 * gradientSize)
+      #expect((carried[index].tangent - expected[index]).magnitude <= 1e-6 * size)
+    }
+  }
+
   /// A derivative at 0 by central differences of sixth order, and what rounding and curvature may do.
   ///
   /// Of several steps the pair counts that agrees best: frequencies ask for short ones, and so do

@@ -73,7 +73,7 @@ let package = Package(
       name: "HoneCAPI",
       dependencies: [
         "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
-        "HoneModels",
+        "HoneModels", "HoneTraining",
       ],
       swiftSettings: common,
       linkerSettings: [

@@ -65,11 +65,11 @@ for standard in c++11 c++17 c++20; do
 done
 
 echo "C, C++ and Fortran against build/"
-for name in energy nve equation_of_state; do
+for name in energy nve equation_of_state train; do
   check "compiling $name.c" "$CC" "${c99[@]}" -Iinclude bindings/c/$name.c -o "$work/c_$name" \
     "${link[@]}"
 done
-for name in handles cycles memory workspaces allocations domains; do
+for name in handles cycles memory workspaces allocations domains training; do
   check "compiling $name.c" "$CC" "${c99[@]}" -Iinclude bindings/checks/$name.c -o "$work/$name" \
     "${link[@]}"
 done
@@ -82,9 +82,11 @@ for name in energy nve; do
   check "compiling $name.f90" "$FC" "${f2018[@]}" -I "$work/modules" bindings/fortran/$name.f90 \
     "$work/hone.o" -o "$work/fortran_$name" "${link[@]}"
 done
-check "compiling workspaces.cpp" "$CXX" "${cxx11[@]}" -Iinclude -Ibindings/cpp \
-  bindings/checks/workspaces.cpp -o "$work/cpp_workspaces" "${link[@]}"
-for name in workspaces domains; do
+for name in workspaces training; do
+  check "compiling $name.cpp" "$CXX" "${cxx11[@]}" -Iinclude -Ibindings/cpp \
+    bindings/checks/$name.cpp -o "$work/cpp_$name" "${link[@]}"
+done
+for name in workspaces domains training; do
   check "compiling $name.f90" "$FC" "${f2018[@]}" -I "$work/modules" \
     bindings/checks/$name.f90 "$work/hone.o" -o "$work/fortran_$name" "${link[@]}"
 done
@@ -132,6 +134,23 @@ for pair in "$model 1 8" "Tests/Golden/mace/four-layers.model 1 8" \
 done
 check "the same from Fortran" env -i "$work/fortran_domains" \
   Tests/Golden/mace/four-layers.model 1 8
+for pair in "$model 6 8" "$mace 6 8"; do
+  # shellcheck disable=SC2086
+  check "training, checkpoints, and the model that comes out: ${pair%% *}" env -i "$work/training" \
+    $pair "$work/checkpoint"
+done
+for language in cpp fortran; do
+  check "$language: training" env -i "$work/${language}_training" \
+    Tests/Golden/training/labels-all.xyz "$work/trained.safetensors"
+done
+fine_tunes() {
+  env -i "$work/c_train" "$work/trained.safetensors" Tests/Golden/training/labels-all.xyz 2 \
+    "$work/tuned.safetensors" >"$work/train.txt"
+  cat "$work/train.txt"
+  [ -s "$work/tuned.safetensors" ] && [ "$(grep -c '^epoch' "$work/train.txt")" = 2 ] &&
+    grep -q '^after: ' "$work/train.txt"
+}
+check "the example fine-tunes a model" fine_tunes
 check "computing allocates nothing in a steady state" env -i "$work/allocations" "$model" 6 8
 check "the same with MACE" env -i "$work/allocations" "$mace" 6 8
 too_little_memory() { # 27000 atoms

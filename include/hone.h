@@ -11,7 +11,8 @@
  * you like, free the model with `hone_model_free`. Choices (precision, threads, head) are set on
  * the handle; `hone_model_view` makes a second handle on the same weights with choices of its own.
  * A `hone_workspace` keeps a neighbour list from step to step of a simulation;
- * `hone_model_compute_batch` spreads many small structures over threads.
+ * `hone_model_compute_batch` spreads many small structures over threads. A `hone_trainer` fits a model
+ * to the structures of a `hone_dataset`.
  *
  * Units. Lengths are in Å, energies in eV, forces in eV/Å. A virial is −∂E/∂ε in eV, where ε
  * strains positions and cell alike: positive under compression. The stress of a periodic cell with
@@ -47,6 +48,9 @@
  * tables of splines, and forces are exactly the derivatives of the tabulated energy. What the
  * compiled evaluator does not cover, the reference evaluator computes from the functions
  * themselves, several times slower; `hone_model_fallback` tells.
+ *
+ * Weights. A model never changes. Training gives new models, whose tables are made anew; those it began
+ * with stay as they are.
  *
  * Memory. Handles keep the memory of their computations for the next ones, until they are freed. In
  * a steady state, with one thread and the compiled evaluator, computing allocates nothing.
@@ -690,6 +694,276 @@ const char *hone_workspace_fallback(const hone_workspace *workspace);
  * @param workspace [in] What `hone_workspace_new` gave, or NULL, which does nothing.
  */
 void hone_workspace_free(hone_workspace *workspace);
+
+/* ---- Data sets ------------------------------------------------------------------------------- */
+
+/**
+ * Structures with labels: to train on, or to compare a model with. One thread at a time may change
+ * it; any number may use it meanwhile nobody does.
+ */
+typedef struct hone_dataset hone_dataset;
+
+/**
+ * What a model should give for a structure; one of energy, forces and virial at least. Set all to
+ * zero first, then `size`: later versions may add members at the end, for which zero means what
+ * there was before.
+ */
+typedef struct hone_labels {
+  /** `sizeof(hone_labels)`. */
+  size_t size;
+  /** `[1]`, eV, or NULL. */
+  const double *energy;
+  /** `[n_atoms][3]`, eV/Å, or NULL. */
+  const double *forces;
+  /** `[3][3]`, −∂E/∂ε in eV, or NULL. A stress σ is −virial / volume. */
+  const double *virial;
+  /** `[5]`: what errors of the structure, its energy, forces, stress and virial are multiplied by; NULL
+   * for ones. */
+  const double *weights;
+  /** `[n_atoms]`: what errors of the forces on each atom are multiplied by, or NULL for ones. */
+  const double *atom_weights;
+  /** The model's head that is to give them; NULL for "Default". */
+  const char *head;
+  /** The kind of structure, for reports; NULL for "Default". An "IsolatedAtom" gives the energy of a
+   * single atom and is not trained on. */
+  const char *config_type;
+} hone_labels;
+
+/**
+ * Makes an empty data set.
+ *
+ * @param dataset [out] The data set, to be released with `hone_dataset_free`; NULL after a failure.
+ *   Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, `HONE_OUT_OF_MEMORY`; `HONE_UNSUPPORTED` when the processor lacks
+ *   what the library was built for.
+ */
+hone_status hone_dataset_new(hone_dataset **dataset);
+
+/**
+ * Adds the frames of an extended XYZ file.
+ *
+ * @param dataset [in,out] The data set; as it was after a failure. Not NULL.
+ * @param path [in] The file, UTF-8, NUL-terminated, 1 to 4095 bytes. Not NULL.
+ * @param options [in] A JSON object, or NULL for the defaults: `"energy_key"`, `"forces_key"`,
+ *   `"virial_key"`, `"stress_key"` name labels (by default `REF_…`, then those of ASE),
+ *   `"duplicates"` is `"keep"`, `"drop"` or `"refuse"`, `"unlabeled"` is `"refuse"` or `"skip"`.
+ * @returns `HONE_INVALID_ARGUMENT`, `HONE_IO_ERROR`, `HONE_OUT_OF_MEMORY`; `HONE_FORMAT_ERROR` for a
+ *   damaged file or options, with file, line and frame.
+ */
+hone_status hone_dataset_add_file(hone_dataset *dataset, const char *path, const char *options);
+
+/**
+ * Adds a structure, which is copied.
+ *
+ * @param dataset [in,out] The data set; as it was after a failure. Not NULL.
+ * @param structure [in] The structure, of one atom at least. Not NULL.
+ * @param labels [in] What a model should give for it. Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, `HONE_OUT_OF_MEMORY`; `HONE_UNSUPPORTED` for members, not zero, of
+ *   a later version.
+ */
+hone_status hone_dataset_add(hone_dataset *dataset, const hone_structure *structure,
+                             const hone_labels *labels);
+
+/**
+ * The number of structures, isolated atoms aside.
+ *
+ * @param dataset [in] The data set.
+ * @returns At least 0; −1 when `dataset` is NULL, with `hone_last_error` set.
+ */
+int64_t hone_dataset_count(const hone_dataset *dataset);
+
+/**
+ * Releases a data set.
+ *
+ * @param dataset [in] What `hone_dataset_new` gave, or NULL, which does nothing.
+ */
+void hone_dataset_free(hone_dataset *dataset);
+
+/**
+ * Errors of a model on a data set, NaN where there are no labels. Set `size` before a call; members
+ * that an older, smaller size leaves out are not written.
+ */
+typedef struct hone_errors {
+  /** `sizeof(hone_errors)`. */
+  size_t size;
+  /** The numbers of energies, components of forces and components of virials with a label. */
+  int64_t n_energies, n_forces, n_virials;
+  /** Mean absolute and root mean square error of energies divided by the number of atoms, eV. */
+  double energy_mae, energy_rmse;
+  /** Of components of forces, eV/Å. */
+  double force_mae, force_rmse;
+  /** Of components of virials divided by the number of atoms, eV. */
+  double virial_mae, virial_rmse;
+  /** Of components of stresses, eV/Å³, where there are cells. */
+  double stress_mae, stress_rmse;
+} hone_errors;
+
+/**
+ * Compares a model with a data set, with the handle's precision and threads. Structures that name no
+ * head are computed with the handle's.
+ *
+ * @param model [in] The model. Not NULL.
+ * @param dataset [in] What to compare with. Not NULL.
+ * @param errors [in,out] `size` is read, the rest written. Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, also for an empty data set and a head that the model lacks; what
+ *   `hone_model_compute` returns for a structure, which the message names.
+ */
+hone_status hone_model_evaluate(const hone_model *model, const hone_dataset *dataset,
+                                hone_errors *errors);
+
+/* ---- Training -------------------------------------------------------------------------------- */
+
+/**
+ * A run of training: a model's parameters on their way, optimiser, data and all. Used by one thread at
+ * a time; a call meanwhile from another one gives `HONE_INVALID_ARGUMENT`.
+ */
+typedef struct hone_trainer hone_trainer;
+
+/**
+ * Begins a run.
+ *
+ * The configuration is a JSON object with the tables and keys of `docs/training.md`, for instance
+ * `{"loss": {"forces_weight": 100}, "schedule": {"learning_rate": 0.001}, "run": {"epochs": 20}}`.
+ * Whatever is left out has its default; a key that is not known is an error. Without a model it holds a
+ * table `"model"`: a new one from scratch, or `{"start": "FILE"}`. It names no files of frames.
+ *
+ * @param model [in] The model to begin with, which stays as it is, or NULL.
+ * @param training [in] Structures to train on, which are copied. Not NULL.
+ * @param validation [in] Structures to validate with, which are copied; NULL for a part of the others,
+ *   a tenth unless the table `"data"` says otherwise.
+ * @param configuration [in] JSON, UTF-8, NUL-terminated, at most a megabyte; NULL, with a model, for
+ *   the defaults.
+ * @param trainer [out] The run, to be released with `hone_trainer_free`; NULL after a failure. Not
+ *   NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, `HONE_FORMAT_ERROR`, `HONE_IO_ERROR`, `HONE_UNSUPPORTED`,
+ *   `HONE_OUT_OF_MEMORY`; `HONE_UNKNOWN_SPECIES` for an element that the model lacks.
+ */
+hone_status hone_trainer_new(const hone_model *model, const hone_dataset *training,
+                             const hone_dataset *validation, const char *configuration,
+                             hone_trainer **trainer);
+
+/**
+ * How a run stands. Set `size` before a call; members that an older, smaller size leaves out are not
+ * written. What there is not is NaN.
+ */
+typedef struct hone_training_progress {
+  /** `sizeof(hone_training_progress)`. */
+  size_t size;
+  /** Epochs that are done, and that there are to be. */
+  int64_t epoch, n_epochs;
+  /** Steps of the present epoch that are done, and that it has; both 0 before its first. */
+  int64_t step, n_steps;
+  /** Steps of all epochs that are done. */
+  int64_t n_total_steps;
+  /** The mean loss: of the present epoch's structures so far or, between epochs, of the last one's. */
+  double loss;
+  /** Of the last step that was made. */
+  double learning_rate;
+  /** The largest norm of a gradient in that epoch, before clipping. */
+  double gradient_norm;
+  /** The loss of the structures to validate with, after the last epoch. */
+  double validation_loss;
+  /** Their errors: eV per atom, and eV/Å per component. */
+  double energy_mae, energy_rmse, force_mae, force_rmse;
+  /** Non-zero when no epoch before the last one was better. */
+  int32_t is_best;
+  /** Non-zero when all epochs are done, or patience is at its end. */
+  int32_t is_done;
+} hone_training_progress;
+
+/**
+ * A function of the host's that watches a run, called after every step and once more after every
+ * epoch, on the thread that called `hone_trainer_run`. It must not throw, jump out, or use the
+ * trainer.
+ *
+ * @param context [in] What was given to `hone_trainer_run`.
+ * @param progress [in] How the run stands; lives until the function returns.
+ * @returns Zero; anything else ends the run with `HONE_CANCELLED`, from where it may go on later.
+ */
+typedef int32_t (*hone_training_observer)(void *context, const hone_training_progress *progress);
+
+/**
+ * Makes steps until the run is done.
+ *
+ * @param trainer [in,out] The run. Not NULL.
+ * @param observer [in] Told of every step; may be NULL.
+ * @param context [in] Handed to the function as it is.
+ * @returns `HONE_CANCELLED` when the observer asked to stop; `HONE_NOT_CONVERGED` when a loss or a
+ *   gradient is not finite, parameters then being those of the step before; `HONE_INVALID_ARGUMENT`,
+ *   `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_trainer_run(hone_trainer *trainer, hone_training_observer observer, void *context);
+
+/**
+ * Makes one step: the gradient of a batch, and parameters moved against it. The last step of an epoch
+ * also validates.
+ *
+ * @param trainer [in,out] The run. Not NULL.
+ * @returns What `hone_trainer_run` returns; `HONE_INVALID_ARGUMENT` when the run is done.
+ */
+hone_status hone_trainer_step(hone_trainer *trainer);
+
+/**
+ * Tells how a run stands.
+ *
+ * @param trainer [in] The run. Not NULL.
+ * @param progress [in,out] `size` is read, the rest written. Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`.
+ */
+hone_status hone_trainer_progress(const hone_trainer *trainer, hone_training_progress *progress);
+
+/**
+ * The errors of the best parameters so far.
+ *
+ * @param trainer [in] The run. Not NULL.
+ * @param dataset [in] What to compare with; NULL for the structures to validate with.
+ * @param errors [in,out] `size` is read, the rest written. Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, also when there is nothing to compare with; otherwise what
+ *   `hone_model_evaluate` returns.
+ */
+hone_status hone_trainer_evaluate(hone_trainer *trainer, const hone_dataset *dataset,
+                                  hone_errors *errors);
+
+/**
+ * The model with the best parameters so far: those of the lowest loss of the structures to validate
+ * with or, without such, of an epoch; before the first epoch those the run began with. It is a model
+ * of its own: its compiled tables are made anew, the run goes on without touching it, and
+ * `hone_model_save` writes it.
+ *
+ * @param trainer [in] The run. Not NULL.
+ * @param model [out] The model, with the default settings, to be released with `hone_model_free`; NULL
+ *   after a failure. Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_trainer_model(const hone_trainer *trainer, hone_model **model);
+
+/**
+ * Writes a checkpoint: all that the run needs to go on bit for bit. The file appears whole or not at
+ * all.
+ *
+ * @param trainer [in] The run. Not NULL.
+ * @param path [in] The file, UTF-8, NUL-terminated, 1 to 4095 bytes. Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, `HONE_IO_ERROR`, `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_trainer_save(const hone_trainer *trainer, const char *path);
+
+/**
+ * Goes on where a checkpoint was written, by a run that began with the same model, data and
+ * configuration, its number of epochs and patience aside.
+ *
+ * @param trainer [in,out] The run; as it was after a failure. Not NULL.
+ * @param path [in] The file, UTF-8, NUL-terminated, 1 to 4095 bytes. Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, also for another run's checkpoint; `HONE_IO_ERROR`;
+ *   `HONE_FORMAT_ERROR` for a damaged file; `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_trainer_restore(hone_trainer *trainer, const char *path);
+
+/**
+ * Releases a run. Models it gave stay.
+ *
+ * @param trainer [in] What `hone_trainer_new` gave, or NULL, which does nothing.
+ */
+void hone_trainer_free(hone_trainer *trainer);
 
 #ifdef __cplusplus
 }

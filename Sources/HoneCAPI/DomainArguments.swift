@@ -25,7 +25,7 @@ struct DomainArguments {
   /// - Throws: `.invalidArgument` naming the member; `.unsupported` for members of a later version
   ///   that this one does not know.
   init(_ domain: UnsafePointer<hone_domain>?) throws(HoneError) {
-    host = try Self.copy(try require(domain, "domain"))
+    host = try hone_domain.read(domain, "domain")
     localCount = try Self.count(host.n_local, most: Int64(Int32.max), "n_local")
     ghostCount = try Self.count(
       host.n_ghost, most: Int64(Int32.max) - host.n_local, "n_ghost")
@@ -123,36 +123,12 @@ struct DomainArguments {
     }
     return Int(count)
   }
+}
 
-  /// The size of what every domain must hold: all before the members that were added later.
-  private static let leastSize = MemoryLayout<hone_domain>.offset(of: \.ghost_virials) ?? 0
-  /// The largest size of a domain of a later version that is believed.
-  private static let mostSize = 4096
-
-  private static func copy(_ domain: UnsafePointer<hone_domain>) throws(HoneError) -> hone_domain {
-    let bytes = UnsafeRawPointer(domain)
-    let size = bytes.loadUnaligned(as: Int.self)
-    guard size >= leastSize, size <= mostSize, size % MemoryLayout<hone_domain>.alignment == 0
-    else {
-      throw HoneError(
-        .invalidArgument,
-        "domain->size must be sizeof(hone_domain), \(MemoryLayout<hone_domain>.size), "
-          + "got \(UInt(bitPattern: size))")
-    }
-    for offset in Swift.stride(from: MemoryLayout<hone_domain>.size, to: size, by: 1) {
-      guard bytes.load(fromByteOffset: offset, as: UInt8.self) == 0 else {
-        throw HoneError(
-          .unsupported,
-          "domain says what only a later version of the library knows: byte \(offset) is not zero")
-      }
-    }
-    var result = hone_domain()
-    withUnsafeMutableBytes(of: &result) { target in
-      target.copyMemory(
-        from: UnsafeRawBufferPointer(start: bytes, count: min(size, target.count)))
-    }
-    return result
-  }
+extension hone_domain: SizedStructure {
+  static var typeName: StaticString { "hone_domain" }
+  /// All before the members that were added later.
+  static var leastSize: Int { MemoryLayout<hone_domain>.offset(of: \.ghost_virials) ?? 0 }
 }
 
 /// The communication of a host in C.

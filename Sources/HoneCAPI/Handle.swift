@@ -49,15 +49,19 @@ extension Handle {
   /// The object behind a host's pointer.
   ///
   /// - Throws: `.invalidArgument` when it is NULL, or is seen to be no living handle of this kind.
-  static func borrow(_ pointer: OpaquePointer?) throws(HoneError) -> Self {
-    try block(pointer).pointee.object.takeUnretainedValue()
+  ///
+  /// - Parameter name: The name of the argument where it has another one than usual.
+  static func borrow(
+    _ pointer: OpaquePointer?, _ name: StaticString = argument
+  ) throws(HoneError) -> Self {
+    try block(pointer, name).pointee.object.takeUnretainedValue()
   }
 
   /// Takes an object back from the host and lets go of it.
   ///
   /// - Throws: `.invalidArgument` when it is seen to be no living handle of this kind.
   static func release(_ pointer: OpaquePointer) throws(HoneError) {
-    let block = try block(pointer)
+    let block = try block(pointer, argument)
     if listsHandles { living.withLock { _ = $0.remove(UInt(bitPattern: block)) } }
     block.pointee.mark = freedMark
     block.pointee.object.release()
@@ -65,9 +69,9 @@ extension Handle {
   }
 
   private static func block(
-    _ pointer: OpaquePointer?
+    _ pointer: OpaquePointer?, _ name: StaticString
   ) throws(HoneError) -> UnsafeMutablePointer<HandleBlock<Self>> {
-    let pointer = try require(pointer, argument)
+    let pointer = try require(pointer, name)
     let address = UInt(bitPattern: pointer)
     let isListed = !listsHandles || living.withLock { $0.contains(address) }
     let isAligned = address % UInt(MemoryLayout<HandleBlock<Self>>.alignment) == 0
@@ -75,7 +79,7 @@ extension Handle {
     guard isListed, isAligned, block.pointee.mark == mark else {
       throw HoneError(
         .invalidArgument,
-        "\(argument) must be a handle that the library gave and that has not been freed")
+        "\(name) must be a handle that the library gave and that has not been freed")
     }
     return block
   }

@@ -1,5 +1,6 @@
 package import CHone
 internal import CHoneShims
+internal import HoneFormats
 package import HoneNumerics
 
 /// Runs the body of a function of the C interface: the one way by which errors leave the library.
@@ -51,11 +52,13 @@ func require<Value>(_ argument: Value?, _ name: StaticString) throws(HoneError) 
 /// Copies a text of the host's.
 ///
 /// - Parameters:
-///   - argument: A string that ends within 4096 bytes.
+///   - argument: A string.
 ///   - name: The argument's name, for the message.
+///   - limit: Within how many bytes it ends.
 /// - Throws: `.invalidArgument` when it is NULL, empty, too long or not UTF-8.
-func text(_ argument: UnsafePointer<CChar>?, _ name: StaticString) throws(HoneError) -> String {
-  let limit = 4096
+func text(
+  _ argument: UnsafePointer<CChar>?, _ name: StaticString, limit: Int = 4096
+) throws(HoneError) -> String {
   let start = try require(argument, name)
   let length = honeshim_length(start, limit)
   guard length > 0, length < limit else {
@@ -70,6 +73,21 @@ func text(_ argument: UnsafePointer<CChar>?, _ name: StaticString) throws(HoneEr
     throw HoneError(.invalidArgument, "\(name) must be UTF-8, but is not")
   }
   return copy
+}
+
+/// Reads a JSON text of the host's.
+///
+/// - Parameters:
+///   - argument: A string that ends within a megabyte.
+///   - name: The argument's name, for the message.
+/// - Throws: `.invalidArgument` when it is NULL, too long or not UTF-8; `.format` when it is not JSON.
+func json(_ argument: UnsafePointer<CChar>?, _ name: StaticString) throws(HoneError) -> JSONValue {
+  let text = try text(argument, name, limit: 1 << 20)
+  do throws(HoneError) {
+    return try JSONValue(parsing: Bytes(Array(text.utf8)))
+  } catch {
+    throw HoneError(error.kind, "\(name): \(error.message)")
+  }
 }
 
 /// The characters of a literal, which live as long as the process and end with NUL.

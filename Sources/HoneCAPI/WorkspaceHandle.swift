@@ -1,6 +1,5 @@
 internal import HoneModels
 internal import HoneNumerics
-internal import Synchronization
 
 /// A workspace in a host's hands: the weights and settings of a model as they were when it was made,
 /// and memory for one computation at a time.
@@ -15,7 +14,7 @@ final class WorkspaceHandle: Handle {
   /// The text of `hone_workspace_fallback`.
   let fallbacks = FallbackRecord()
   private var workspace = Workspace()
-  private let isInUse = Atomic(false)
+  private let exclusive = ExclusiveUse(WorkspaceHandle.argument)
 
   /// Makes a workspace for a model.
   init(_ model: ModelHandle) {
@@ -28,23 +27,18 @@ final class WorkspaceHandle: Handle {
   ///
   /// - Throws: `.invalidArgument` when another thread is doing so, or what the body throws.
   func use(_ body: (Workspace) throws(HoneError) -> Void) throws(HoneError) {
-    let (isMine, _) = isInUse.compareExchange(
-      expected: false, desired: true, ordering: .acquiringAndReleasing)
-    guard isMine else {
-      throw HoneError(
-        .invalidArgument, "workspace must be used by one thread at a time, but another one uses it")
-    }
-    defer { isInUse.store(false, ordering: .releasing) }
-    do throws(HoneError) {
-      try body(workspace)
-    } catch {
-      // What ran out of memory gives back what it holds: the handle stays as usable as before.
-      if error.kind == .outOfMemory {
-        let skin = workspace.skin
-        workspace = Workspace()
-        workspace.skin = skin
+    try exclusive.use { () throws(HoneError) in
+      do throws(HoneError) {
+        try body(workspace)
+      } catch {
+        // What ran out of memory gives back what it holds: the handle stays as usable as before.
+        if error.kind == .outOfMemory {
+          let skin = workspace.skin
+          workspace = Workspace()
+          workspace.skin = skin
+        }
+        throw error
       }
-      throw error
     }
   }
 }

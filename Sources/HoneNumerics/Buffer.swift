@@ -119,6 +119,9 @@ public final class GrowableBuffer<Element: BitwiseCopyable>: @unchecked Sendable
   /// Forgets the elements and keeps the memory.
   public func removeAll() { count = 0 }
 
+  /// Forgets the elements from a place on, and keeps the memory.
+  public func truncate(to count: Int) { self.count = min(self.count, max(0, count)) }
+
   /// All elements as a view, valid until the next `append` or `reserve`.
   public var view: View<Element> { View(base: base, count: count) }
 }

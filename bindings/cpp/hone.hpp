@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -82,6 +83,19 @@ inline void check_lengths(const Structure& structure) {
     throw std::invalid_argument("hone: cell must hold 9 numbers, or none");
   if (!structure.periodic.empty() && structure.periodic.size() != 3)
     throw std::invalid_argument("hone: periodic must hold 3 flags, or none");
+}
+
+/// The structure as hone.h has it, which lives as long as this one; throws when lengths do not agree.
+inline hone_structure borrowed(const Structure& structure) {
+  check_lengths(structure);
+  hone_structure result = hone_structure();
+  result.size = sizeof(hone_structure);
+  result.n_atoms = static_cast<std::int64_t>(structure.atomic_numbers.size());
+  result.atomic_numbers = pointer(structure.atomic_numbers);
+  result.positions = pointer(structure.positions);
+  result.cell = pointer(structure.cell);
+  result.periodic = pointer(structure.periodic);
+  return result;
 }
 
 /// Gives a result the room that some quantities of n atoms take; keeps what is there.
@@ -184,15 +198,8 @@ class Model {
     std::vector<hone_structure> list(structures.size());
     std::size_t n = 0;
     for (std::size_t k = 0; k < structures.size(); k++) {
-      const Structure& structure = structures[k];
-      detail::check_lengths(structure);
-      n += structure.atomic_numbers.size();
-      list[k].size = sizeof(hone_structure);
-      list[k].n_atoms = static_cast<std::int64_t>(structure.atomic_numbers.size());
-      list[k].atomic_numbers = detail::pointer(structure.atomic_numbers);
-      list[k].positions = detail::pointer(structure.positions);
-      list[k].cell = detail::pointer(structure.cell);
-      list[k].periodic = detail::pointer(structure.periodic);
+      list[k] = detail::borrowed(structures[k]);
+      n += structures[k].atomic_numbers.size();
     }
     std::vector<double> energies(wanted & energy ? list.size() : 0);
     std::vector<double> virials(wanted & virial ? 9 * list.size() : 0);
@@ -216,11 +223,13 @@ class Model {
     return results;
   }
 
+  /// Takes over a handle that a function of hone.h gave.
+  explicit Model(hone_model* handle) noexcept : handle_(handle) {}
+
   /// The handle, for functions of hone.h; it still belongs to the model.
   hone_model* get() const noexcept { return handle_; }
 
  private:
-  explicit Model(hone_model* handle) noexcept : handle_(handle) {}
 
   /// A part of values that may not have been asked for.
   static std::vector<double> part(const std::vector<double>& values, std::size_t first,
@@ -273,6 +282,158 @@ class Workspace {
 
  private:
   hone_workspace* handle_ = nullptr;
+};
+
+/// What a model should give for a structure; what is empty or NaN is not there.
+struct Labels {
+  double energy = std::numeric_limits<double>::quiet_NaN();  ///< eV
+  std::vector<double> forces;                                ///< [n_atoms][3], eV/Å
+  std::vector<double> virial;                                ///< [3][3], eV
+  std::vector<double> weights;       ///< [5]: structure, energy, forces, stress, virial
+  std::vector<double> atom_weights;  ///< [n_atoms]
+  std::string head;                  ///< "" for the default
+  std::string config_type;           ///< "" for the default
+};
+
+/// Structures with labels.
+class Dataset {
+ public:
+  Dataset() { check(hone_dataset_new(&handle_)); }
+
+  Dataset(Dataset&& other) noexcept { std::swap(handle_, other.handle_); }
+  Dataset& operator=(Dataset&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  Dataset(const Dataset&) = delete;
+  Dataset& operator=(const Dataset&) = delete;
+  ~Dataset() { hone_dataset_free(handle_); }
+
+  /// Adds the frames of an extended XYZ file; options are JSON, or "" for the defaults.
+  void add_file(const std::string& path, const std::string& options = "") {
+    check(hone_dataset_add_file(handle_, path.c_str(), options.empty() ? nullptr : options.c_str()));
+  }
+
+  /// Adds a structure; throws `Error`, and std::invalid_argument when lengths do not agree.
+  void add(const Structure& structure, const Labels& labels) {
+    const std::size_t n = structure.atomic_numbers.size();
+    if ((!labels.forces.empty() && labels.forces.size() != 3 * n) ||
+        (!labels.virial.empty() && labels.virial.size() != 9) ||
+        (!labels.weights.empty() && labels.weights.size() != 5) ||
+        (!labels.atom_weights.empty() && labels.atom_weights.size() != n))
+      throw std::invalid_argument(
+          "hone: forces must hold 3 numbers per atom, virial 9, weights 5, atom_weights 1 per atom");
+    const hone_structure atoms = detail::borrowed(structure);
+    hone_labels wanted = hone_labels();
+    wanted.size = sizeof(hone_labels);
+    wanted.energy = labels.energy == labels.energy ? &labels.energy : nullptr;
+    wanted.forces = detail::pointer(labels.forces);
+    wanted.virial = detail::pointer(labels.virial);
+    wanted.weights = detail::pointer(labels.weights);
+    wanted.atom_weights = detail::pointer(labels.atom_weights);
+    wanted.head = labels.head.empty() ? nullptr : labels.head.c_str();
+    wanted.config_type = labels.config_type.empty() ? nullptr : labels.config_type.c_str();
+    check(hone_dataset_add(handle_, &atoms, &wanted));
+  }
+
+  std::int64_t count() const { return hone_dataset_count(handle_); }
+
+  /// The handle, for functions of hone.h; it still belongs to the data set.
+  hone_dataset* get() const noexcept { return handle_; }
+
+ private:
+  hone_dataset* handle_ = nullptr;
+};
+
+/// The errors of a model on a data set; NaN where there are no labels.
+inline hone_errors evaluate(const Model& model, const Dataset& dataset) {
+  hone_errors errors = hone_errors();
+  errors.size = sizeof(errors);
+  check(hone_model_evaluate(model.get(), dataset.get(), &errors));
+  return errors;
+}
+
+/// A run of training. An observer must not throw: it is called from the library.
+class Trainer {
+ public:
+  /// Goes on from a model; the configuration is JSON, or "" for the defaults.
+  Trainer(const Model& model, const Dataset& training, const std::string& configuration = "") {
+    begin(model.get(), training, nullptr, configuration);
+  }
+  Trainer(const Model& model, const Dataset& training, const Dataset& validation,
+          const std::string& configuration = "") {
+    begin(model.get(), training, validation.get(), configuration);
+  }
+  /// Begins with a model from scratch, which the configuration describes.
+  Trainer(const Dataset& training, const std::string& configuration) {
+    begin(nullptr, training, nullptr, configuration);
+  }
+  Trainer(const Dataset& training, const Dataset& validation, const std::string& configuration) {
+    begin(nullptr, training, validation.get(), configuration);
+  }
+
+  Trainer(Trainer&& other) noexcept { std::swap(handle_, other.handle_); }
+  Trainer& operator=(Trainer&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+  ~Trainer() { hone_trainer_free(handle_); }
+
+  /// Makes steps until the run is done, or the observer asks to stop.
+  ///
+  /// @returns whether it is done.
+  bool run(hone_training_observer observer = nullptr, void* context = nullptr) {
+    const hone_status status = hone_trainer_run(handle_, observer, context);
+    if (status != HONE_CANCELLED) check(status);
+    return status == HONE_SUCCESS;
+  }
+
+  /// Makes one step.
+  void step() { check(hone_trainer_step(handle_)); }
+
+  hone_training_progress progress() const {
+    hone_training_progress now = hone_training_progress();
+    now.size = sizeof(now);
+    check(hone_trainer_progress(handle_, &now));
+    return now;
+  }
+
+  /// The errors of the best parameters on the structures to validate with.
+  hone_errors evaluate() { return evaluate(nullptr); }
+  hone_errors evaluate(const Dataset& dataset) { return evaluate(dataset.get()); }
+
+  /// The model with the best parameters so far.
+  Model model() const {
+    hone_model* handle = nullptr;
+    check(hone_trainer_model(handle_, &handle));
+    return Model(handle);
+  }
+
+  /// Writes a checkpoint.
+  void save(const std::string& path) const { check(hone_trainer_save(handle_, path.c_str())); }
+  /// Goes on from a checkpoint.
+  void restore(const std::string& path) { check(hone_trainer_restore(handle_, path.c_str())); }
+
+  /// The handle, for functions of hone.h; it still belongs to the run.
+  hone_trainer* get() const noexcept { return handle_; }
+
+ private:
+  void begin(const hone_model* model, const Dataset& training, const hone_dataset* validation,
+             const std::string& configuration) {
+    check(hone_trainer_new(model, training.get(), validation,
+                           configuration.empty() ? nullptr : configuration.c_str(), &handle_));
+  }
+
+  hone_errors evaluate(const hone_dataset* dataset) {
+    hone_errors errors = hone_errors();
+    errors.size = sizeof(errors);
+    check(hone_trainer_evaluate(handle_, dataset, &errors));
+    return errors;
+  }
+
+  hone_trainer* handle_ = nullptr;
 };
 
 }  // namespace hone

@@ -11,13 +11,14 @@
 !> A model frees itself when it goes out of scope, and so does a workspace; neither must be copied:
 !> use `view` instead.
 module hone
-   use, intrinsic :: iso_c_binding, only : c_associated, c_char, c_double, c_f_pointer, c_funptr, &
-      c_int32_t, c_int64_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, c_size_t, c_sizeof
+   use, intrinsic :: iso_c_binding, only : c_associated, c_char, c_double, c_f_pointer, c_funloc, &
+      c_funptr, c_int32_t, c_int64_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, c_size_t, c_sizeof
    use, intrinsic :: iso_fortran_env, only : error_unit, int32, int64, real64
    implicit none
    private
 
    public :: hone_model, hone_workspace, hone_domain, hone_exchange, hone_version, hone_last_error
+   public :: hone_dataset, hone_trainer, hone_errors, hone_training_progress, hone_training_observer
 
    integer(int32), parameter, public :: hone_success = 0
    integer(int32), parameter, public :: hone_invalid_argument = 1
@@ -75,6 +76,7 @@ module hone
       procedure :: compute
       procedure :: compute_batch
       procedure :: compute_domain
+      procedure :: evaluate => model_evaluate
       final :: finalize
    end type hone_model
 
@@ -91,6 +93,56 @@ module hone
       procedure :: compute_domain => workspace_compute_domain
       final :: workspace_finalize
    end type hone_workspace
+
+   !> Structures with labels, to train on or to compare a model with.
+   type :: hone_dataset
+      private
+      type(c_ptr) :: handle = c_null_ptr
+   contains
+      procedure :: make => dataset_make
+      procedure :: free => dataset_free
+      procedure :: add_file => dataset_add_file
+      procedure :: add => dataset_add
+      procedure :: count => dataset_count
+      final :: dataset_finalize
+   end type hone_dataset
+
+   !> Errors of a model on a data set: eV per atom for energies and virials, eV/Å for forces, eV/Å^3
+   !> for stresses; not a number where there are no labels.
+   type, bind(c) :: hone_errors
+      !> Set by whoever fills it
+      integer(c_size_t) :: size = 0
+      integer(c_int64_t) :: n_energies = 0, n_forces = 0, n_virials = 0
+      real(c_double) :: energy_mae = 0, energy_rmse = 0, force_mae = 0, force_rmse = 0
+      real(c_double) :: virial_mae = 0, virial_rmse = 0, stress_mae = 0, stress_rmse = 0
+   end type hone_errors
+
+   !> How a run of training stands; hone.h says what its members mean.
+   type, bind(c) :: hone_training_progress
+      !> Set by whoever fills it
+      integer(c_size_t) :: size = 0
+      integer(c_int64_t) :: epoch = 0, n_epochs = 0, step = 0, n_steps = 0, n_total_steps = 0
+      real(c_double) :: loss = 0, learning_rate = 0, gradient_norm = 0, validation_loss = 0
+      real(c_double) :: energy_mae = 0, energy_rmse = 0, force_mae = 0, force_rmse = 0
+      integer(c_int32_t) :: is_best = 0, is_done = 0
+   end type hone_training_progress
+
+   !> A run of training.
+   type :: hone_trainer
+      private
+      type(c_ptr) :: handle = c_null_ptr
+   contains
+      procedure :: make => trainer_make
+      procedure :: free => trainer_free
+      procedure :: step => trainer_step
+      procedure :: run => trainer_run
+      procedure :: progress => trainer_progress
+      procedure :: evaluate => trainer_evaluate
+      procedure :: model => trainer_model
+      procedure :: save => trainer_save
+      procedure :: restore => trainer_restore
+      final :: trainer_finalize
+   end type hone_trainer
 
    !> The atoms of one process of a host that finds neighbours itself; hone.h says what its members
    !> mean. Pointers are c_loc of arrays in C's terms: indices count from 0, and members that are
@@ -128,6 +180,13 @@ module hone
          real(c_double), intent(inout) :: values(width, *)
          integer(c_int32_t) :: status
       end function hone_exchange
+      !> Watches a run of training; zero to go on, anything else to stop it.
+      function hone_training_observer(context, progress) result(stop) bind(c)
+         import :: c_int32_t, c_ptr, hone_training_progress
+         type(c_ptr), value :: context
+         type(hone_training_progress), intent(in) :: progress
+         integer(c_int32_t) :: stop
+      end function hone_training_observer
    end interface
 
    !> hone_structure of hone.h
@@ -141,6 +200,14 @@ module hone
       real(c_double) :: charge = 0
       integer(c_int32_t) :: multiplicity = 0
    end type c_structure
+
+   !> hone_labels of hone.h
+   type, bind(c) :: c_labels
+      integer(c_size_t) :: size = 0
+      type(c_ptr) :: energy = c_null_ptr, forces = c_null_ptr, virial = c_null_ptr
+      type(c_ptr) :: weights = c_null_ptr, atom_weights = c_null_ptr
+      type(c_ptr) :: head = c_null_ptr, config_type = c_null_ptr
+   end type c_labels
 
    character(len=*), parameter :: shapes = "positions and forces must be (3, n), " // &
       "atom_energies (n), atom_virials (3, 3, n), n the size of atomic_numbers"
@@ -347,6 +414,99 @@ module hone
          import :: c_ptr
          type(c_ptr), value :: workspace
       end subroutine c_workspace_free
+      function c_dataset_new(dataset) result(status) bind(c, name="hone_dataset_new")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), intent(out) :: dataset
+         integer(c_int32_t) :: status
+      end function c_dataset_new
+      function c_dataset_add_file(dataset, path, options) result(status) &
+         bind(c, name="hone_dataset_add_file")
+         import :: c_char, c_int32_t, c_ptr
+         type(c_ptr), value :: dataset
+         character(kind=c_char), intent(in) :: path(*)
+         character(kind=c_char), intent(in), optional :: options(*)
+         integer(c_int32_t) :: status
+      end function c_dataset_add_file
+      function c_dataset_add(dataset, structure, labels) result(status) &
+         bind(c, name="hone_dataset_add")
+         import :: c_int32_t, c_labels, c_ptr, c_structure
+         type(c_ptr), value :: dataset
+         type(c_structure), intent(in) :: structure
+         type(c_labels), intent(in) :: labels
+         integer(c_int32_t) :: status
+      end function c_dataset_add
+      function c_dataset_count(dataset) result(count) bind(c, name="hone_dataset_count")
+         import :: c_int64_t, c_ptr
+         type(c_ptr), value :: dataset
+         integer(c_int64_t) :: count
+      end function c_dataset_count
+      subroutine c_dataset_free(dataset) bind(c, name="hone_dataset_free")
+         import :: c_ptr
+         type(c_ptr), value :: dataset
+      end subroutine c_dataset_free
+      function c_model_evaluate(model, dataset, errors) result(status) &
+         bind(c, name="hone_model_evaluate")
+         import :: c_int32_t, c_ptr, hone_errors
+         type(c_ptr), value :: model, dataset
+         type(hone_errors), intent(inout) :: errors
+         integer(c_int32_t) :: status
+      end function c_model_evaluate
+      function c_trainer_new(model, training, validation, configuration, trainer) result(status) &
+         bind(c, name="hone_trainer_new")
+         import :: c_char, c_int32_t, c_ptr
+         type(c_ptr), value :: model, training, validation
+         character(kind=c_char), intent(in), optional :: configuration(*)
+         type(c_ptr), intent(out) :: trainer
+         integer(c_int32_t) :: status
+      end function c_trainer_new
+      function c_trainer_step(trainer) result(status) bind(c, name="hone_trainer_step")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), value :: trainer
+         integer(c_int32_t) :: status
+      end function c_trainer_step
+      function c_trainer_run(trainer, observer, context) result(status) &
+         bind(c, name="hone_trainer_run")
+         import :: c_funptr, c_int32_t, c_ptr
+         type(c_ptr), value :: trainer, context
+         type(c_funptr), value :: observer
+         integer(c_int32_t) :: status
+      end function c_trainer_run
+      function c_trainer_progress(trainer, progress) result(status) &
+         bind(c, name="hone_trainer_progress")
+         import :: c_int32_t, c_ptr, hone_training_progress
+         type(c_ptr), value :: trainer
+         type(hone_training_progress), intent(inout) :: progress
+         integer(c_int32_t) :: status
+      end function c_trainer_progress
+      function c_trainer_evaluate(trainer, dataset, errors) result(status) &
+         bind(c, name="hone_trainer_evaluate")
+         import :: c_int32_t, c_ptr, hone_errors
+         type(c_ptr), value :: trainer, dataset
+         type(hone_errors), intent(inout) :: errors
+         integer(c_int32_t) :: status
+      end function c_trainer_evaluate
+      function c_trainer_model(trainer, model) result(status) bind(c, name="hone_trainer_model")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), value :: trainer
+         type(c_ptr), intent(out) :: model
+         integer(c_int32_t) :: status
+      end function c_trainer_model
+      function c_trainer_save(trainer, path) result(status) bind(c, name="hone_trainer_save")
+         import :: c_char, c_int32_t, c_ptr
+         type(c_ptr), value :: trainer
+         character(kind=c_char), intent(in) :: path(*)
+         integer(c_int32_t) :: status
+      end function c_trainer_save
+      function c_trainer_restore(trainer, path) result(status) bind(c, name="hone_trainer_restore")
+         import :: c_char, c_int32_t, c_ptr
+         type(c_ptr), value :: trainer
+         character(kind=c_char), intent(in) :: path(*)
+         integer(c_int32_t) :: status
+      end function c_trainer_restore
+      subroutine c_trainer_free(trainer) bind(c, name="hone_trainer_free")
+         import :: c_ptr
+         type(c_ptr), value :: trainer
+      end subroutine c_trainer_free
       function c_strlen(text) result(length) bind(c, name="strlen")
          import :: c_ptr, c_size_t
          type(c_ptr), value :: text
@@ -767,6 +927,251 @@ contains
       call report(c_workspace_compute_domain(self%handle, sized(domain), energy, forces, virial, atom_energies, &
          atom_virials), status, message)
    end subroutine workspace_compute_domain
+
+   !> Compares a model with a data set, with the model's precision and threads.
+   subroutine model_evaluate(self, dataset, errors, status, message)
+      class(hone_model), intent(in) :: self
+      type(hone_dataset), intent(in) :: dataset
+      type(hone_errors), intent(out) :: errors
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      errors%size = c_sizeof(errors)
+      call report(c_model_evaluate(self%handle, dataset%handle, errors), status, message)
+   end subroutine model_evaluate
+
+   !> Makes an empty data set; one held before is freed.
+   subroutine dataset_make(self, status, message)
+      class(hone_dataset), intent(inout) :: self
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call self%free()
+      call report(c_dataset_new(self%handle), status, message)
+   end subroutine dataset_make
+
+   !> Releases the data set; does nothing when there is none.
+   subroutine dataset_free(self)
+      class(hone_dataset), intent(inout) :: self
+      call c_dataset_free(self%handle)
+      self%handle = c_null_ptr
+   end subroutine dataset_free
+
+   subroutine dataset_finalize(self)
+      type(hone_dataset), intent(inout) :: self
+      call self%free()
+   end subroutine dataset_finalize
+
+   !> Adds the frames of an extended XYZ file.
+   subroutine dataset_add_file(self, path, options, status, message)
+      class(hone_dataset), intent(inout) :: self
+      character(len=*), intent(in) :: path
+      !> JSON, as hone.h describes it
+      character(len=*), intent(in), optional :: options
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      if (present(options)) then
+         call report(c_dataset_add_file(self%handle, trim(path)//c_null_char, &
+            trim(options)//c_null_char), status, message)
+      else
+         call report(c_dataset_add_file(self%handle, trim(path)//c_null_char), status, message)
+      end if
+   end subroutine dataset_add_file
+
+   !> Adds a structure with its labels, one of energy, forces and virial at least.
+   subroutine dataset_add(self, atomic_numbers, positions, cell, periodic, energy, forces, virial, &
+      weights, atom_weights, head, config_type, status, message)
+      class(hone_dataset), intent(inout) :: self
+      !> Atomic numbers
+      integer(int32), contiguous, intent(in), target :: atomic_numbers(:)
+      !> Positions in Å, (3, n_atoms)
+      real(real64), contiguous, intent(in), target :: positions(:, :)
+      !> Cell vectors as columns in Å; absent for a molecule
+      real(real64), intent(in), optional, target :: cell(3, 3)
+      !> Which cell vectors are periods; absent means all of them
+      logical, intent(in), optional :: periodic(3)
+      !> Energy in eV
+      real(real64), intent(in), optional, target :: energy
+      !> Forces in eV/Å, (3, n_atoms)
+      real(real64), contiguous, intent(in), optional, target :: forces(:, :)
+      !> Virial -dE/d(strain) in eV
+      real(real64), intent(in), optional, target :: virial(3, 3)
+      !> What errors of the structure, its energy, forces, stress and virial are multiplied by
+      real(real64), intent(in), optional, target :: weights(5)
+      !> What errors of the forces on atoms are multiplied by, (n_atoms)
+      real(real64), contiguous, intent(in), optional, target :: atom_weights(:)
+      !> The model's head, and the kind of structure
+      character(len=*), intent(in), optional :: head, config_type
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      type(c_structure) :: structure
+      type(c_labels) :: labels
+      integer(int32), target :: flags(3)
+      character(len=:), allocatable, target :: head_text, type_text
+      logical :: agree
+      agree = shapes_agree(size(atomic_numbers), positions, forces, atom_weights)
+      if (.not. agree) then
+         call report(hone_invalid_argument, status, message, "positions and forces must be (3, n), " &
+            // "atom_weights (n), n the size of atomic_numbers")
+         return
+      end if
+      structure%size = c_sizeof(structure)
+      structure%n_atoms = size(atomic_numbers, kind=int64)
+      if (size(atomic_numbers) > 0) then
+         structure%atomic_numbers = c_loc(atomic_numbers)
+         structure%positions = c_loc(positions)
+      end if
+      if (present(cell)) structure%cell = c_loc(cell)
+      if (present(periodic)) then
+         flags(:) = merge(1_int32, 0_int32, periodic)
+         structure%periodic = c_loc(flags)
+      end if
+      labels%size = c_sizeof(labels)
+      if (present(energy)) labels%energy = c_loc(energy)
+      if (present(forces)) then
+         if (size(forces) > 0) labels%forces = c_loc(forces)
+      end if
+      if (present(virial)) labels%virial = c_loc(virial)
+      if (present(weights)) labels%weights = c_loc(weights)
+      if (present(atom_weights)) then
+         if (size(atom_weights) > 0) labels%atom_weights = c_loc(atom_weights)
+      end if
+      if (present(head)) then
+         head_text = trim(head)//c_null_char
+         labels%head = c_loc(head_text)
+      end if
+      if (present(config_type)) then
+         type_text = trim(config_type)//c_null_char
+         labels%config_type = c_loc(type_text)
+      end if
+      call report(c_dataset_add(self%handle, structure, labels), status, message)
+   end subroutine dataset_add
+
+   !> The number of structures; -1 without a data set.
+   function dataset_count(self) result(value)
+      class(hone_dataset), intent(in) :: self
+      integer(int64) :: value
+      value = c_dataset_count(self%handle)
+   end function dataset_count
+
+   !> Begins a run of training; one held before is freed. Structures and model are copied.
+   subroutine trainer_make(self, training, validation, model, configuration, status, message)
+      class(hone_trainer), intent(inout) :: self
+      !> Structures to train on
+      type(hone_dataset), intent(in) :: training
+      !> Structures to validate with; absent for a part of the others
+      type(hone_dataset), intent(in), optional :: validation
+      !> The model to begin with; absent for one that the configuration describes
+      type(hone_model), intent(in), optional :: model
+      !> JSON, as hone.h describes it
+      character(len=*), intent(in), optional :: configuration
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      type(c_ptr) :: first, kept
+      call self%free()
+      first = c_null_ptr
+      if (present(model)) first = model%handle
+      kept = c_null_ptr
+      if (present(validation)) kept = validation%handle
+      if (present(configuration)) then
+         call report(c_trainer_new(first, training%handle, kept, trim(configuration)//c_null_char, &
+            self%handle), status, message)
+      else
+         call report(c_trainer_new(first, training%handle, kept, trainer=self%handle), status, message)
+      end if
+   end subroutine trainer_make
+
+   !> Releases the run; does nothing when there is none.
+   subroutine trainer_free(self)
+      class(hone_trainer), intent(inout) :: self
+      call c_trainer_free(self%handle)
+      self%handle = c_null_ptr
+   end subroutine trainer_free
+
+   subroutine trainer_finalize(self)
+      type(hone_trainer), intent(inout) :: self
+      call self%free()
+   end subroutine trainer_finalize
+
+   !> Makes one step; the last one of an epoch also validates.
+   subroutine trainer_step(self, status, message)
+      class(hone_trainer), intent(inout) :: self
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call report(c_trainer_step(self%handle), status, message)
+   end subroutine trainer_step
+
+   !> Makes steps until the run is done. With an observer that asks to stop the status is
+   !> hone_cancelled, which ends no program.
+   subroutine trainer_run(self, observer, context, status, message)
+      class(hone_trainer), intent(inout) :: self
+      procedure(hone_training_observer), optional :: observer
+      !> Handed to the observer as it is
+      type(c_ptr), intent(in), optional :: context
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      type(c_funptr) :: watcher
+      type(c_ptr) :: anything
+      integer(int32) :: result
+      watcher = c_null_funptr
+      if (present(observer)) watcher = c_funloc(observer)
+      anything = c_null_ptr
+      if (present(context)) anything = context
+      result = c_trainer_run(self%handle, watcher, anything)
+      if (result == hone_cancelled .and. .not. present(status)) return
+      call report(result, status, message)
+   end subroutine trainer_run
+
+   !> Tells how a run stands.
+   subroutine trainer_progress(self, progress, status, message)
+      class(hone_trainer), intent(in) :: self
+      type(hone_training_progress), intent(out) :: progress
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      progress%size = c_sizeof(progress)
+      call report(c_trainer_progress(self%handle, progress), status, message)
+   end subroutine trainer_progress
+
+   !> The errors of the best parameters so far on a data set or, without one, on what the run validates
+   !> with.
+   subroutine trainer_evaluate(self, errors, dataset, status, message)
+      class(hone_trainer), intent(inout) :: self
+      type(hone_errors), intent(out) :: errors
+      type(hone_dataset), intent(in), optional :: dataset
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      type(c_ptr) :: frames
+      errors%size = c_sizeof(errors)
+      frames = c_null_ptr
+      if (present(dataset)) frames = dataset%handle
+      call report(c_trainer_evaluate(self%handle, frames, errors), status, message)
+   end subroutine trainer_evaluate
+
+   !> The model with the best parameters so far; one that `model` held before is freed.
+   subroutine trainer_model(self, model, status, message)
+      class(hone_trainer), intent(in) :: self
+      type(hone_model), intent(inout) :: model
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call model%free()
+      call report(c_trainer_model(self%handle, model%handle), status, message)
+   end subroutine trainer_model
+
+   !> Writes a checkpoint.
+   subroutine trainer_save(self, path, status, message)
+      class(hone_trainer), intent(in) :: self
+      character(len=*), intent(in) :: path
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call report(c_trainer_save(self%handle, trim(path)//c_null_char), status, message)
+   end subroutine trainer_save
+
+   !> Goes on from a checkpoint.
+   subroutine trainer_restore(self, path, status, message)
+      class(hone_trainer), intent(inout) :: self
+      character(len=*), intent(in) :: path
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call report(c_trainer_restore(self%handle, trim(path)//c_null_char), status, message)
+   end subroutine trainer_restore
 
    !> The domain with its size, which hosts need not know.
    pure type(hone_domain) function sized(domain)

@@ -88,7 +88,6 @@ public final class GradientEvaluator<S: TrainingScalar>: @unchecked Sendable {
     sums = try Buffer(repeating: .zero, count: plainLedger.parameterCount)
   }
 
-
   /// The number of parameters of the model, all heads together.
   public var parameterCount: Int { parameters.count }
 

@@ -11,6 +11,8 @@ public struct TrainingConfiguration: Sendable {
   public enum Model: Sendable {
     /// A file to begin with; its species, energies and statistics stay.
     case file(String)
+    /// The model of the caller's, in the same way.
+    case given
     /// A model from scratch; what its description leaves out is taken from the data.
     case description(ModelDescription)
   }
@@ -28,31 +30,44 @@ public struct TrainingConfiguration: Sendable {
 
   /// Reads a description.
   ///
+  /// - Parameters:
+  ///   - json: The object.
+  ///   - hasModel: Whether the caller has a model to begin with: then there is no table `model`.
+  ///   - hasData: Whether the caller has frames: then the table `data` names no files.
   /// - Throws: `.format` for unknown keys and values of a wrong kind; `.invalidArgument` for values that
   ///   make no sense.
-  public init(json: JSONValue) throws(HoneError) {
+  public init(
+    json: JSONValue, hasModel: Bool = false, hasData: Bool = false
+  ) throws(HoneError) {
     let tables = [
       "model", "data", "energies", "loss", "optimizer", "schedule", "run", "rates",
     ]
     let fields = try DescriptionFields(json, what: "the configuration", known: tables)
-    guard let model = fields.value("model") else {
-      throw fields.failure("model", "a table")
-    }
-    if let path = model["start"] {
-      let start = try DescriptionFields(model, path: "model.", known: ["start"])
-      guard let path = path.string else { throw start.failure("start", "a file name") }
-      self.model = .file(path)
-    } else {
-      self.model = .description(try ModelDescription(json: model))
-    }
+    model = try Self.model(fields, hasModel: hasModel)
     let empty = JSONValue.object([])
-    data = try DataConfiguration(fields.value("data") ?? empty)
+    data = try DataConfiguration(fields.value("data") ?? empty, hasData: hasData)
     energies = try EnergyConfiguration(fields.value("energies") ?? empty)
     settings = try TrainingSettings(
       loss: fields.value("loss") ?? empty, optimizer: fields.value("optimizer") ?? empty,
       schedule: fields.value("schedule") ?? empty, run: fields.value("run") ?? empty,
       rates: fields.value("rates") ?? empty)
     identity = try Self.identity(of: json).text()
+  }
+
+  private static func model(
+    _ fields: DescriptionFields, hasModel: Bool
+  ) throws(HoneError) -> Model {
+    guard let model = fields.value("model") else {
+      guard hasModel else { throw fields.failure("model", "a table") }
+      return .given
+    }
+    guard !hasModel else {
+      throw fields.failure("model", "nothing, for there is a model to begin with,")
+    }
+    guard let path = model["start"] else { return .description(try ModelDescription(json: model)) }
+    let start = try DescriptionFields(model, path: "model.", known: ["start"])
+    guard let path = path.string else { throw start.failure("start", "a file name") }
+    return .file(path)
   }
 
   /// What must be equal for a run to be the same: all but the number of epochs and the patience.
@@ -78,8 +93,8 @@ public struct DataConfiguration: Sendable {
   public var test: [String]
   /// Files of isolated atoms, whose energies are E0.
   public var isolatedAtoms: [String]
-  /// The part of the training frames that is kept for validation.
-  public var validationSize: Split.Size
+  /// The part of the training frames that is kept for validation; nil for none.
+  public var validationSize: Split.Size?
   /// What the choice of them depends on.
   public var seed: UInt64
   /// How frames are read.
@@ -90,51 +105,37 @@ public struct DataConfiguration: Sendable {
   /// | key | value |
   /// |---|---|
   /// | `training`, `validation`, `test`, `isolated_atoms` | a file, or a list of files |
-  /// | `validation_fraction` | a part of the training frames, by default 0.1 |
+  /// | `validation_fraction` | a part of the training frames, by default 0.1; 0 for none |
   /// | `validation_count` | a number of them instead |
   /// | `seed` | of their choice, by default 1 |
   /// | `energy_key`, `forces_key`, `virial_key`, `stress_key` | names of labels; by default `REF_…`, then ASE's |
   /// | `duplicates` | `"keep"`, `"drop"`, `"refuse"` |
   /// | `unlabeled` | `"refuse"`, `"skip"` |
-  init(_ json: JSONValue) throws(HoneError) {
+  ///
+  /// - Parameter hasData: Whether there are frames without it: then it is about validation alone.
+  init(_ json: JSONValue, hasData: Bool) throws(HoneError) {
     let fields = try DescriptionFields(
       json, path: "data.",
-      known: [
-        "training", "validation", "test", "isolated_atoms", "validation_fraction",
-        "validation_count", "seed", "energy_key", "forces_key", "virial_key", "stress_key",
-        "duplicates", "unlabeled",
-      ])
+      known: ["validation_fraction", "validation_count", "seed"]
+        + (hasData
+          ? []
+          : ["training", "validation", "test", "isolated_atoms"] + DataSetOptions.keysOfJSON))
     training = try fields.strings("training", [])
-    guard !training.isEmpty else { throw fields.failure("training", "a file or a list of files") }
+    guard hasData || !training.isEmpty else {
+      throw fields.failure("training", "a file or a list of files")
+    }
     validation = try fields.strings("validation", [])
     test = try fields.strings("test", [])
     isolatedAtoms = try fields.strings("isolated_atoms", [])
-    validationSize =
-      fields.value("validation_count") != nil
-      ? .count(try fields.int("validation_count", in: 1...Int(Int32.max), 1))
-      : .fraction(try fields.double("validation_fraction", 0.1))
+    if fields.value("validation_count") != nil {
+      let count = try fields.int("validation_count", in: 0...Int(Int32.max), 0)
+      validationSize = count > 0 ? .count(count) : nil
+    } else {
+      let fraction = try fields.double("validation_fraction", 0.1)
+      validationSize = fraction == 0 ? nil : .fraction(fraction)
+    }
     seed = UInt64(try fields.int("seed", in: 0...Int.max, 1))
-    options = DataSetOptions()
-    let keys = ["energy_key", "forces_key", "virial_key", "stress_key"]
-    if keys.contains(where: { fields.value($0) != nil }) {
-      func key(_ name: String) throws(HoneError) -> String? {
-        fields.value(name) == nil ? nil : try fields.string(name, "")
-      }
-      options.keys = LabelKeys(
-        energy: try key(keys[0]), forces: try key(keys[1]), virial: try key(keys[2]),
-        stress: try key(keys[3]))
-    }
-    switch try fields.string("duplicates", "keep") {
-    case "keep": options.duplicates = .keep
-    case "drop": options.duplicates = .drop
-    case "refuse": options.duplicates = .refuse
-    default: throw fields.failure("duplicates", "one of 'keep', 'drop', 'refuse'")
-    }
-    switch try fields.string("unlabeled", "refuse") {
-    case "refuse": options.unlabeled = .refuse
-    case "skip": options.unlabeled = .skip
-    default: throw fields.failure("unlabeled", "one of 'refuse', 'skip'")
-    }
+    options = try DataSetOptions(fields)
   }
 }
 

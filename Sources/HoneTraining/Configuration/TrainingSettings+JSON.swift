@@ -166,7 +166,7 @@ extension TrainingSettings {
   /// | `factor` | of `plateau` (0.8), `exponential` (0.99) and `decay` (0.5) |
   /// | `patience` | of `plateau`, by default 50 epochs |
   /// | `interval` | of `decay`, by default 50 |
-  /// | `length` | of `cosine`, by default all epochs |
+  /// | `length` | of `cosine`, by default all epochs; needed where it counts steps |
   /// | `minimum` | the lowest rate of `cosine` and `plateau`, by default 0 |
   /// | `warm_up` | steps from a rate of 0 |
   private static func schedule(_ json: JSONValue, epochs: Int) throws(HoneError)
@@ -178,6 +178,7 @@ extension TrainingSettings {
         "learning_rate", "shape", "unit", "factor", "patience", "interval", "length", "minimum",
         "warm_up",
       ])
+    let unit = try fields.choice("unit", LearningRateSchedule.Unit.epoch)
     let shape: LearningRateSchedule.Shape
     let counts = 1...Int(Int32.max)
     switch try fields.string("shape", "plateau") {
@@ -188,6 +189,9 @@ extension TrainingSettings {
         factor: try fields.double("factor", 0.5),
         interval: try fields.int("interval", in: counts, 50))
     case "cosine":
+      guard unit == .epoch || fields.value("length") != nil else {
+        throw fields.failure("length", "the number of steps, for a cosine that counts them,")
+      }
       shape = .cosine(
         length: try fields.int("length", in: counts, max(epochs, 1)),
         minimum: try fields.double("minimum", 0))
@@ -207,6 +211,6 @@ extension TrainingSettings {
     }
     return try LearningRateSchedule(
       initialRate: try fields.double("learning_rate", 0.01), shape: shape,
-      unit: try fields.choice("unit", .epoch), warmUp: warmUp)
+      unit: unit, warmUp: warmUp)
   }
 }

@@ -20,13 +20,16 @@ public final class DataSet: @unchecked Sendable {
   public let unlabeledCount: Int
 
   let storage: DataSetStorage
+  /// The structures that came from memory, those left out included.
+  let structureCount: Int
 
   /// The head of frames that name none, as in mace.
   public static let defaultHead = "Default"
 
   init(
     storage: DataSetStorage, heads: [String], configurationTypes: [String], files: [String],
-    isolatedAtoms: [IsolatedAtom], duplicates: DuplicateReport, unlabeledCount: Int
+    isolatedAtoms: [IsolatedAtom], duplicates: DuplicateReport, unlabeledCount: Int,
+    structureCount: Int
   ) {
     self.storage = storage
     self.heads = heads
@@ -35,6 +38,7 @@ public final class DataSet: @unchecked Sendable {
     self.isolatedAtoms = isolatedAtoms
     self.duplicates = duplicates
     self.unlabeledCount = unlabeledCount
+    self.structureCount = structureCount
   }
 
   /// Reads files, one after the other.
@@ -65,9 +69,21 @@ public final class DataSet: @unchecked Sendable {
 
   /// Where a frame was read.
   public func place(of index: Int) -> FramePlace {
-    let record = storage.records[index]
-    return FramePlace(
-      file: files[Int(record.file)], line: record.line, frame: record.numberInFile)
+    storage.records[index].origin.place(in: files)
+  }
+
+  /// A number that depends on all structures and labels, and in practice on nothing else.
+  public var fingerprint: UInt64 {
+    var hash = NumberHash()
+    for index in 0..<count {
+      let record = storage.records[index]
+      hash.add(record.hash)
+      hash.add(record.energy)
+      for element in record.virial.elements { hash.add(element) }
+      hash.add(record.weights.structure)
+    }
+    for index in 0..<storage.forces.count { hash.add(storage.forces[index]) }
+    return hash.value
   }
 
   /// The frames of a head.
@@ -110,6 +126,34 @@ public final class DataSet: @unchecked Sendable {
     }
   }
 
+  /// The heads of a model that those of the data set are, `[heads]`.
+  ///
+  /// With one head on either side names do not matter.
+  ///
+  /// - Parameters:
+  ///   - names: The heads of the model.
+  ///   - standard: The model's head of frames that name none, where it has no head of that name.
+  /// - Throws: `.invalidArgument` for a head that the model lacks.
+  func heads(among names: [String], standard: Int? = nil) throws(HoneError) -> [Int] {
+    var result: [Int] = []
+    for name in heads {
+      if let head = names.firstIndex(of: name) {
+        result.append(head)
+      } else if heads.count == 1 && names.count == 1 {
+        result.append(0)
+      } else if name == DataSet.defaultHead, let standard {
+        result.append(standard)
+      } else {
+        throw HoneError(
+          .invalidArgument,
+          "the data set has frames of head '\(name)', but the model's heads are "
+            + names.joined(separator: ", ")
+            + ": rename the heads of the frames, or add the head to the model")
+      }
+    }
+    return result
+  }
+
   /// Structures of this set that occur in another one with a head of the same name.
   public func duplicates(in other: DataSet) -> DuplicateReport {
     var report = DuplicateReport()
@@ -129,7 +173,7 @@ public final class DataSet: @unchecked Sendable {
 
   private func match(of index: Int, in other: DataSet) -> Int? {
     let head = heads[Int(storage.records[index].head)]
-    return other.storage.table.first(storage.records[index].hash) { candidate in
+    return other.storage.first(storage.records[index].hash) { candidate in
       other.heads[Int(other.storage.records[candidate].head)] == head
         && storage.isSameStructure(index, other.storage, candidate)
     }

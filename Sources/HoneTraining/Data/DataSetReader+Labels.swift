@@ -240,27 +240,6 @@ extension DataSetReader {
     }
     return values
   }
-
-  /// Keeps the energy of an isolated atom.
-  func addIsolatedAtom(
-    _ source: FrameSource, _ labels: SourceLabels, _ head: String
-  ) throws(HoneError) {
-    let atomicNumber = source.frame.structure.atomicNumbers[0]
-    guard let energy = labels.energy else {
-      throw source.reader.error(
-        "expected an energy of the isolated atom, got none: add it, or remove the frame", atom: nil)
-    }
-    let known = isolatedAtoms.first { $0.head == head && $0.atomicNumber == atomicNumber }
-    guard let known else {
-      isolatedAtoms.append(IsolatedAtom(head: head, atomicNumber: atomicNumber, energy: energy))
-      return
-    }
-    guard known.energy == energy else {
-      throw source.reader.error(
-        "expected one energy of isolated \(ElementSymbols.symbol(of: atomicNumber) ?? "?"), got "
-          + "\(energy) after \(known.energy) eV: remove one of the frames", atom: nil)
-    }
-  }
 }
 
 extension SourceLabels {

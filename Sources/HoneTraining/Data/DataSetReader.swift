@@ -1,18 +1,23 @@
 public import HoneNumerics
 internal import HoneStructure
 
-/// Makes a data set from extended XYZ files, frame by frame.
+/// Makes a data set from extended XYZ files and structures in memory, frame by frame.
 ///
-/// A frame of a file is in memory once more while it is read; nothing else is.
+/// A frame of a file is in memory once more while it is read; nothing else is. What fails adds nothing.
 public final class DataSetReader {
-  let options: DataSetOptions
+  /// How frames become part of the data set; may change from file to file.
+  ///
+  /// Weights of kinds must not be negative.
+  public var options: DataSetOptions
   let storage: DataSetStorage
   var heads = NameTable()
   var configurationTypes = NameTable()
   var isolatedAtoms: [IsolatedAtom] = []
-  private(set) var files: [String] = []
-  private(set) var unlabeledCount = 0
-  private(set) var duplicates = DuplicateReport()
+  var files: [String] = []
+  var duplicates = DuplicateReport()
+  /// The structures that came from memory.
+  var structureCount = 0
+  var unlabeledCount = 0
 
   /// The convention of the present file and the frame that decided it.
   var convention: (index: Int, frame: Int)?
@@ -35,6 +40,9 @@ public final class DataSetReader {
     storage = try DataSetStorage()
   }
 
+  /// The number of frames so far.
+  public var count: Int { storage.records.count }
+
   /// Reads a file.
   ///
   /// - Parameters:
@@ -44,7 +52,7 @@ public final class DataSetReader {
   ///   not well formed, labels that are not finite or of the wrong shape, and what the options refuse;
   ///   `.outOfMemory`.
   public func add(path: String, head: String? = nil) throws(HoneError) {
-    try add(ExtendedXYZ.Reader(path: path), head)
+    try atomically { () throws(HoneError) in try add(ExtendedXYZ.Reader(path: path), head) }
   }
 
   /// Reads energies of isolated atoms from a file that holds nothing else.
@@ -54,7 +62,9 @@ public final class DataSetReader {
   ///   - head: The head of all its frames; nil for what each of them names.
   /// - Throws: As `add(path:head:)`, and `.format` for frames of more than one atom.
   public func addIsolatedAtoms(path: String, head: String? = nil) throws(HoneError) {
-    try add(ExtendedXYZ.Reader(path: path), head, isolatedAtomsOnly: true)
+    try atomically { () throws(HoneError) in
+      try add(ExtendedXYZ.Reader(path: path), head, isolatedAtomsOnly: true)
+    }
   }
 
   /// Reads from memory.
@@ -65,7 +75,9 @@ public final class DataSetReader {
   ///   - head: The head of all its frames; nil for what each of them names.
   /// - Throws: As `add(path:head:)`.
   public func add(bytes: [UInt8], name: String, head: String? = nil) throws(HoneError) {
-    try add(ExtendedXYZ.Reader(bytes: bytes, name: name), head)
+    try atomically { () throws(HoneError) in
+      try add(ExtendedXYZ.Reader(bytes: bytes, name: name), head)
+    }
   }
 
   private func add(
@@ -87,9 +99,8 @@ public final class DataSetReader {
   }
 
   private func add(_ source: FrameSource, _ head: String?) throws(HoneError) {
-    let (frame, reader) = (source.frame, source.reader)
-    guard frame.structure.atomCount > 0 else {
-      throw reader.error("expected at least one atom, got none: remove the frame", atom: nil)
+    guard source.frame.structure.atomCount > 0 else {
+      throw source.reader.error("expected at least one atom, got none: remove the frame", atom: nil)
     }
     guard var labels = try labels(of: source) else {
       let error = missingLabels(source)
@@ -98,37 +109,14 @@ public final class DataSetReader {
       unlabeledCount += 1
       return
     }
-    let typeName = source.text(options.keys.configurationType) ?? "Default"
-    let headName = head ?? source.text(options.keys.head) ?? DataSet.defaultHead
-    if options.isolatedAtomTypes.contains(typeName), frame.structure.atomCount == 1 {
-      try addIsolatedAtom(source, labels, headName)
+    let type = source.text(options.keys.configurationType) ?? NewFrame.defaultType
+    labels.weights.structure *= options.configurationTypeWeights[type] ?? 1
+    let frame = newFrame(source, labels, head, type)
+    if isIsolatedAtom(frame) {
+      try keepIsolatedAtom(frame)
       guard options.keepsIsolatedAtoms else { return }
     }
-    let missing = options.required.subtracting(labels.present)
-    guard missing.isEmpty else {
-      throw reader.error(
-        "expected a label for \(missing.names.joined(separator: " and for ")), got none: add it, or "
-          + "do not require it of every frame", atom: nil)
-    }
-    labels.weights.structure *= options.configurationTypeWeights[typeName] ?? 1
-
-    var record = FrameRecord(
-      firstAtom: storage.atomicNumbers.count, atomCount: frame.structure.atomCount,
-      cell: frame.structure.cell)
-    record.labels = labels.present
-    record.volume = labels.volume
-    record.energy = labels.energy ?? 0
-    record.virial = labels.virial ?? .zero
-    record.weights = labels.weights
-    record.head = try number(headName, &heads, options.keys.head, reader)
-    record.configurationType = try number(
-      typeName, &configurationTypes, options.keys.configurationType, reader)
-    record.file = Int32(truncatingIfNeeded: files.count - 1)
-    record.numberInFile = reader.frameCount
-    record.line = reader.frameLine
-    record.hash = DataSetStorage.hash(frame.structure)
-    guard try !isDropped(record, source, labels) else { return }
-    try append(&record, frame.structure, labels)
+    try enter(frame)
   }
 
   private func addIsolatedAtom(_ source: FrameSource, _ head: String?) throws(HoneError) {
@@ -138,81 +126,51 @@ public final class DataSetReader {
           + "to a file of their own", atom: nil)
     }
     guard let labels = try labels(of: source) else { throw missingLabels(source) }
-    try addIsolatedAtom(
-      source, labels, head ?? source.text(options.keys.head) ?? DataSet.defaultHead)
+    try keepIsolatedAtom(newFrame(source, labels, head, NewFrame.defaultType))
   }
 
-  private func number(
-    _ name: String, _ table: inout NameTable, _ key: String, _ reader: ExtendedXYZ.Reader
-  ) throws(HoneError) -> Int32 {
-    guard let number = table.number(of: name) else {
-      throw reader.error(
-        "expected at most \(NameTable.limit) different values of \(key), got more: remove the key "
-          + "where it tells nothing", atom: nil)
-    }
-    return number
+  private func newFrame(
+    _ source: FrameSource, _ labels: SourceLabels, _ head: String?, _ type: String
+  ) -> NewFrame {
+    NewFrame(
+      structure: source.frame.structure, labels: labels,
+      head: head ?? source.text(options.keys.head) ?? DataSet.defaultHead,
+      configurationType: type,
+      origin: FrameOrigin(
+        file: Int32(truncatingIfNeeded: files.count - 1), line: source.reader.frameLine,
+        number: source.reader.frameCount))
   }
 
-  private func append(
-    _ record: inout FrameRecord, _ structure: Structure, _ labels: SourceLabels
-  ) throws(HoneError) {
-    for number in structure.atomicNumbers { try storage.atomicNumbers.append(number) }
-    for coordinate in structure.positions { try storage.positions.append(coordinate) }
-    if let forces = labels.forces {
-      record.firstForce = storage.forces.count
-      for force in forces { try storage.forces.append(force) }
+  /// Runs what adds frames; after its error the reader is as it was.
+  func atomically(_ body: () throws(HoneError) -> Void) throws(HoneError) {
+    let storageMark = storage.mark
+    let names = (heads, configurationTypes, files)
+    let others = (isolatedAtoms, duplicates, structureCount, unlabeledCount, firstUnlabeled)
+    do throws(HoneError) {
+      try body()
+    } catch {
+      storage.rollBack(to: storageMark)
+      (heads, configurationTypes, files) = names
+      (isolatedAtoms, duplicates, structureCount, unlabeledCount, firstUnlabeled) = others
+      throw error
     }
-    if let weights = labels.atomWeights {
-      record.firstAtomWeight = storage.atomWeights.count
-      for weight in weights { try storage.atomWeights.append(weight) }
-    }
-    try storage.records.append(record)
-  }
-
-  /// Looks for a frame among those before, enters it where it is new, and does as told where not.
-  ///
-  /// - Returns: Whether the frame is to be left out.
-  private func isDropped(
-    _ record: FrameRecord, _ source: FrameSource, _ labels: SourceLabels
-  ) throws(HoneError) -> Bool {
-    let original = storage.table.first(record.hash) { candidate in
-      storage.records[candidate].head == record.head
-        && storage.isFrame(candidate, of: source.frame.structure)
-    }
-    guard let original else {
-      try storage.table.insert(record.hash, storage.records.count)
-      return false
-    }
-    let first = storage.records[original]
-    let place = FramePlace(
-      file: files[Int(first.file)], line: first.line, frame: first.numberInFile)
-    guard options.duplicates != .refuse else {
-      throw source.reader.error(
-        "expected every structure once, got that of \(place) again: remove one of them, or allow "
-          + "duplicates", atom: nil)
-    }
-    let isConflict = !storage.hasFrame(original, labels: labels)
-    duplicates.add(
-      FramePlace(file: source.reader.name, line: record.line, frame: record.numberInFile), place,
-      isConflict: isConflict)
-    return options.duplicates == .drop && !isConflict
   }
 
   /// Refuses a data set without frames.
-  fileprivate func requireFrames() throws(HoneError) {
+  func requireFrames() throws(HoneError) {
     guard storage.records.count == 0 else { return }
     if let firstUnlabeled { throw firstUnlabeled }
     throw HoneError(
       .format,
       files.isEmpty
-        ? "expected at least one file, got none"
+        ? "expected at least one structure with labels, got none"
         : "\(files.joined(separator: ", ")): expected structures, got isolated atoms alone: add "
           + "structures, or keep isolated atoms as such")
   }
 }
 
 extension DataSet {
-  /// The data set of what a reader has read; the reader must not be used again.
+  /// The data set of what a reader has read; while it is used the reader must not be.
   ///
   /// - Throws: `.format` when there are no frames to train on.
   public convenience init(_ reader: DataSetReader) throws(HoneError) {
@@ -221,6 +179,6 @@ extension DataSet {
       storage: reader.storage, heads: reader.heads.names,
       configurationTypes: reader.configurationTypes.names, files: reader.files,
       isolatedAtoms: reader.isolatedAtoms, duplicates: reader.duplicates,
-      unlabeledCount: reader.unlabeledCount)
+      unlabeledCount: reader.unlabeledCount, structureCount: reader.structureCount)
   }
 }

@@ -18,9 +18,7 @@ struct FrameRecord: BitwiseCopyable {
   var weights = FrameWeights()
   var head: Int32 = 0
   var configurationType: Int32 = 0
-  var file: Int32 = 0
-  var numberInFile = 0
-  var line = 0
+  var origin = FrameOrigin()
   /// A hash of the structure, which frames of all data sets compare by.
   var hash: UInt64 = 0
 }
@@ -46,6 +44,34 @@ final class DataSetStorage {
     forces = try GrowableBuffer()
     atomWeights = try GrowableBuffer()
     table = try FrameTable()
+  }
+
+  /// How much there is.
+  struct Mark {
+    fileprivate let records, atomicNumbers, positions, forces, atomWeights: Int
+  }
+
+  /// How much there is now.
+  var mark: Mark {
+    Mark(
+      records: records.count, atomicNumbers: atomicNumbers.count, positions: positions.count,
+      forces: forces.count, atomWeights: atomWeights.count)
+  }
+
+  /// Forgets what was added after a mark.
+  ///
+  /// The table keeps numbers of frames that are gone; `first(_:where:)` passes over them.
+  func rollBack(to mark: Mark) {
+    records.truncate(to: mark.records)
+    atomicNumbers.truncate(to: mark.atomicNumbers)
+    positions.truncate(to: mark.positions)
+    forces.truncate(to: mark.forces)
+    atomWeights.truncate(to: mark.atomWeights)
+  }
+
+  /// The first frame with a hash that satisfies a condition, or nil.
+  func first(_ hash: UInt64, where isEqual: (_ frame: Int) -> Bool) -> Int? {
+    table.first(hash) { $0 < records.count && isEqual($0) }
   }
 
   /// A frame, in views.

@@ -116,13 +116,15 @@ public struct TrainingFrame: @unchecked Sendable {
 
 /// Where a frame was read.
 public struct FramePlace: Sendable, Equatable, CustomStringConvertible {
-  /// The path of the file, or what stands for it.
+  /// The path of the file, or what stands for it; empty for structures from memory.
   public let file: String
-  /// The line on which the frame begins, counted from 1.
+  /// The line on which the frame begins, counted from 1; 0 for structures from memory.
   public let line: Int
-  /// The number of the frame in its file, counted from 1.
+  /// The number of the frame: in its file counted from 1, in memory from 0.
   public let frame: Int
 
   /// As messages name it.
-  public var description: String { "\(file):line \(line) (frame \(frame))" }
+  public var description: String {
+    line > 0 ? "\(file):line \(line) (frame \(frame))" : "structure \(frame)"
+  }
 }

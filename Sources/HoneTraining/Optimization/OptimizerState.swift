@@ -31,6 +31,19 @@ public struct OptimizerState: Sendable {
     vectors.append((name, values))
   }
 
+  /// The same in memory of its own.
+  ///
+  /// - Throws: `.outOfMemory`.
+  func copy() throws(HoneError) -> OptimizerState {
+    var result = self
+    for index in vectors.indices {
+      let values = try Buffer<Double>(count: vectors[index].values.count)
+      values.view.copy(from: vectors[index].values.view)
+      result.vectors[index].values = values
+    }
+    return result
+  }
+
   /// A number.
   ///
   /// - Throws: `.format` if there is none of that name.

@@ -31,9 +31,7 @@ struct TrainingData {
     let frames = try DataSet(reader)
     self.frames = frames
     if configuration.validation.isEmpty {
-      split = try Split(
-        of: Array(0..<frames.count), validation: configuration.validationSize,
-        seed: configuration.seed)
+      split = try Self.split(frames.count, configuration)
     } else {
       let isValidation = (0..<frames.count).map {
         validationFiles.contains(frames.place(of: $0).file)
@@ -53,10 +51,66 @@ struct TrainingData {
       ? nil : try DataSet(paths: configuration.test.map(resolve), options: configuration.options)
   }
 
+  /// Takes frames that are in memory.
+  ///
+  /// - Parameters:
+  ///   - training: Frames to train on and, without others, to validate with.
+  ///   - validation: Frames to validate with.
+  /// - Throws: `.invalidArgument`, `.outOfMemory`.
+  init(
+    training: DataSet, validation: DataSet?, _ configuration: DataConfiguration
+  ) throws(HoneError) {
+    test = nil
+    guard let validation else {
+      frames = training
+      split = try Self.split(training.count, configuration)
+      return
+    }
+    let reader = try DataSetReader()
+    try reader.add(training)
+    try reader.add(validation)
+    let frames = try DataSet(reader)
+    self.frames = frames
+    split = Split(
+      training: Array(0..<training.count), validation: Array(training.count..<frames.count))
+  }
+
+  private static func split(
+    _ count: Int, _ configuration: DataConfiguration
+  ) throws(HoneError) -> Split {
+    let all = Array(0..<count)
+    guard let size = configuration.validationSize else {
+      return Split(training: all, validation: [])
+    }
+    return try Split(of: all, validation: size, seed: configuration.seed)
+  }
+
+  /// A trainer of what a configuration says, on these frames.
+  ///
+  /// - Parameters:
+  ///   - field: The model to begin with; nil for one from scratch.
+  ///   - configuration: What to do.
+  /// - Throws: `.invalidArgument`, `.format`, `.unknownSpecies`, `.outOfMemory`.
+  func trainer(
+    _ field: ForceField?, _ configuration: TrainingConfiguration
+  ) throws(HoneError) -> Trainer {
+    let settings = configuration.settings
+    if let field {
+      let cache = try NeighborCache(frames, cutoff: field.cutoff)
+      return try Trainer(field, cache: cache, split: split, settings: settings)
+    }
+    guard case .description(let description) = configuration.model else {
+      throw HoneError(.invalidArgument, "expected a model to begin with, or one from scratch")
+    }
+    let cache = try NeighborCache(frames, cutoff: description.cutoff)
+    let made = try model(description, configuration.energies, cache: cache, settings: settings)
+    return try Trainer(made, cache: cache, split: split, settings: settings)
+  }
+
   /// Makes a model from scratch, what its description leaves out taken from the training frames.
   ///
   /// - Throws: `.invalidArgument`, `.format`, `.outOfMemory`.
-  func model(
+  private func model(
     _ description: ModelDescription, _ energies: EnergyConfiguration, cache: NeighborCache,
     settings: TrainingSettings
   ) throws(HoneError) -> ForceField {

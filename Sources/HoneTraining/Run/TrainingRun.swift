@@ -68,18 +68,11 @@ public final class TrainingRun {
       inputDirectory.isEmpty || inputDirectory.hasSuffix("/")
       ? inputDirectory : inputDirectory + "/"
     data = try TrainingData(configuration.data, directory: inputs)
-    let settings = configuration.settings
-    let field: ForceField
-    let cache: NeighborCache
-    switch configuration.model {
-    case .file(let path):
-      field = try ForceField(path: path.hasPrefix("/") ? path : inputs + path)
-      cache = try NeighborCache(data.frames, cutoff: field.cutoff)
-    case .description(let description):
-      cache = try NeighborCache(data.frames, cutoff: description.cutoff)
-      field = try data.model(description, configuration.energies, cache: cache, settings: settings)
+    var start: ForceField?
+    if case .file(let path) = configuration.model {
+      start = try ForceField(path: path.hasPrefix("/") ? path : inputs + path)
     }
-    trainer = try Trainer(field, cache: cache, split: data.split, settings: settings)
+    trainer = try data.trainer(start, configuration)
     log = TrainingLog(path: directory + "/log.jsonl")
     let checkpoint = directory + "/checkpoint.safetensors"
     if resumes, isFile(checkpoint) {
@@ -133,7 +126,7 @@ public final class TrainingRun {
 
   /// The text by which a checkpoint knows its run.
   private var identity: String {
-    "\(configuration.identity) frames \(data.frames.count) atoms \(data.frames.atomCount)"
+    trainer.identity(of: configuration)
   }
 
   private func saveCheckpoint() throws(HoneError) {

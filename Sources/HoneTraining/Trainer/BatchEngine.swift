@@ -34,21 +34,7 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
     self.model = model
     self.cache = cache
     self.threadCount = threadCount
-    var heads: [Int] = []
-    for name in cache.dataSet.heads {
-      if let head = model.heads.firstIndex(of: name) {
-        heads.append(head)
-      } else if cache.dataSet.heads.count == 1 && model.heads.count == 1 {
-        // With one head on either side names do not matter.
-        heads.append(0)
-      } else {
-        throw HoneError(
-          .invalidArgument,
-          "the data set has frames of head '\(name)', but the model's heads are "
-            + model.heads.joined(separator: ", ")
-            + ": rename the heads in the files, or add the head to the model")
-      }
-    }
+    let heads = try cache.dataSet.heads(among: model.heads)
     self.heads = heads
     var evaluators: [GradientEvaluator<S>?] = []
     for head in model.heads.indices {

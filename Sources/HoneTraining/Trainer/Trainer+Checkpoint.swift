@@ -1,9 +1,36 @@
 internal import HoneFormats
+internal import HoneModels
 public import HoneNumerics
 
 extension Trainer {
   /// What a checkpoint calls itself.
   private static var format: String { "hone.checkpoint.1" }
+
+  /// The text by which checkpoints know a run: its configuration, frames and first parameters.
+  public func identity(of configuration: TrainingConfiguration) -> String {
+    let frames = String(cache.dataSet.fingerprint, radix: 16)
+    return "\(configuration.identity) frames \(cache.dataSet.count) \(frames) "
+      + "parameters \(String(fingerprint(model.initialValues), radix: 16))"
+  }
+
+  private func fingerprint(_ values: Buffer<Double>) -> UInt64 {
+    var hash = NumberHash()
+    for index in 0..<values.count { hash.add(values[index]) }
+    return hash.value
+  }
+
+  /// Everything the run depends on but its settings and frames, in the owners' memory.
+  private func state() throws(HoneError) -> OptimizerState {
+    var state = OptimizerState()
+    try optimizer.save(into: &state)
+    try schedule.save(into: &state)
+    try average?.save(into: &state)
+    try weightAverage?.save(into: &state)
+    try progress.save(into: &state)
+    try state.add("values", values)
+    try state.add("best_values", bestValues)
+    return state
+  }
 
   /// Writes everything the run needs to go on bit for bit, atomically: whoever ends the process at
   /// whatever moment, there is a whole checkpoint, the old one or the new one.
@@ -13,14 +40,7 @@ extension Trainer {
   ///   - description: What the run was asked to do, as text; `restore` refuses another.
   /// - Throws: `.io`, `.outOfMemory`.
   public func saveCheckpoint(to path: String, description: String) throws(HoneError) {
-    var state = OptimizerState()
-    try optimizer.save(into: &state)
-    try schedule.save(into: &state)
-    try average?.save(into: &state)
-    try weightAverage?.save(into: &state)
-    try progress.save(into: &state)
-    try state.add("values", values)
-    try state.add("best_values", bestValues)
+    let state = try state()
     var writer = SafetensorsWriter()
     writer.metadata = ["format": Self.format, "description": description]
     for (name, value) in state.scalars { try writer.add(name, [value], shape: []) }
@@ -36,7 +56,7 @@ extension Trainer {
   ///   - path: The file.
   ///   - description: What this run is asked to do: the text that was saved.
   /// - Throws: `.io`; `.format` for a damaged file; `.invalidArgument` for a checkpoint of another run.
-  ///   The trainer is of no use then.
+  ///   The trainer is then as it was.
   public func restoreCheckpoint(from path: String, description: String) throws(HoneError) {
     let file = try SafetensorsFile(path: path)
     guard file.metadata["format"] == Self.format else {
@@ -48,6 +68,7 @@ extension Trainer {
         "\(path): expected the checkpoint of a run with the same configuration and data; begin anew "
           + "in another folder, or with the configuration the run was begun with")
     }
+    let before = try state().copy()
     do throws(HoneError) {
       var state = OptimizerState()
       for name in file.names {
@@ -59,21 +80,27 @@ extension Trainer {
           try state.add(name, Buffer(numbers))
         }
       }
-      let saved = try state.vector("values", count: values.count)
-      let best = try state.vector("best_values", count: values.count)
-      var progress = TrainingProgress()
-      try progress.restore(from: state)
-      try optimizer.restore(from: state)
-      try schedule.restore(from: state)
-      try average?.restore(from: state)
-      try weightAverage?.restore(from: state)
-      values.view.copy(from: saved.view)
-      bestValues.view.copy(from: best.view)
-      self.progress = progress
-      forgetBatches()
+      try take(state)
     } catch {
+      try take(before)
       throw HoneError(error.kind, "\(path): \(error.message)")
     }
+  }
+
+  /// Goes on from a state; what it lacks may be found out after some of it was taken.
+  private func take(_ state: OptimizerState) throws(HoneError) {
+    let saved = try state.vector("values", count: values.count)
+    let best = try state.vector("best_values", count: values.count)
+    var progress = TrainingProgress()
+    try progress.restore(from: state)
+    try optimizer.restore(from: state)
+    try schedule.restore(from: state)
+    try average?.restore(from: state)
+    try weightAverage?.restore(from: state)
+    values.view.copy(from: saved.view)
+    bestValues.view.copy(from: best.view)
+    self.progress = progress
+    forgetBatches()
   }
 }
 

@@ -15,7 +15,9 @@ public struct TrainingProgress: Sendable, Equatable {
   /// The largest norm of a gradient in the epoch, before clipping.
   public internal(set) var largestNorm = 0.0
 
-  /// The learning rate of the last step.
+  /// The learning rate of the last step; nil before the first.
+  public var lastRate: Double? { totalSteps > 0 ? rate : nil }
+
   var rate = 0.0
   var lossSum = 0.0
   var termSums: [Double] = []

@@ -187,7 +187,7 @@ struct DataSetReaderTests {
     #expect(
       refusal("0\nenergy=1\n")
         == "a.xyz:line 2 (frame 1): expected at least one atom, got none: remove the frame")
-    #expect(throws: HoneError(.format, "expected at least one file, got none")) {
+    #expect(throws: HoneError(.format, "expected at least one structure with labels, got none")) {
       try DataSet(paths: [])
     }
     let error = #expect(throws: HoneError.self) { try DataSet(paths: ["/nowhere/a.xyz"]) }

@@ -1,0 +1,47 @@
+public import HoneFormats
+public import HoneNumerics
+
+extension DataSetOptions {
+  /// The keys that say how frames are read.
+  static let keysOfJSON = [
+    "energy_key", "forces_key", "virial_key", "stress_key", "duplicates", "unlabeled",
+  ]
+
+  /// Reads a description.
+  ///
+  /// | key | value |
+  /// |---|---|
+  /// | `energy_key`, `forces_key`, `virial_key`, `stress_key` | names of labels; by default `REF_…`, then ASE's |
+  /// | `duplicates` | `"keep"`, `"drop"`, `"refuse"` |
+  /// | `unlabeled` | `"refuse"`, `"skip"` |
+  ///
+  /// - Throws: `.format` for unknown keys and values of a wrong kind.
+  public init(json: JSONValue) throws(HoneError) {
+    try self.init(DescriptionFields(json, what: "the options", known: Self.keysOfJSON))
+  }
+
+  /// Reads the keys of an object that may have others too.
+  init(_ fields: DescriptionFields) throws(HoneError) {
+    self.init()
+    let names = Self.keysOfJSON.prefix(4)
+    if names.contains(where: { fields.value($0) != nil }) {
+      func key(_ name: String) throws(HoneError) -> String? {
+        fields.value(name) == nil ? nil : try fields.string(name, "")
+      }
+      keys = LabelKeys(
+        energy: try key("energy_key"), forces: try key("forces_key"),
+        virial: try key("virial_key"), stress: try key("stress_key"))
+    }
+    switch try fields.string("duplicates", "keep") {
+    case "keep": duplicates = .keep
+    case "drop": duplicates = .drop
+    case "refuse": duplicates = .refuse
+    default: throw fields.failure("duplicates", "one of 'keep', 'drop', 'refuse'")
+    }
+    switch try fields.string("unlabeled", "refuse") {
+    case "refuse": unlabeled = .refuse
+    case "skip": unlabeled = .skip
+    default: throw fields.failure("unlabeled", "one of 'refuse', 'skip'")
+    }
+  }
+}

@@ -20,8 +20,8 @@ struct PlotAxis {
   ///   - margin: The room at each end, as a part of the distance.
   ///   - tickCount: About how many ticks there are.
   init(showing first: Double, _ second: Double, margin: Double = 0.04, tickCount: Int = 5) {
-    let lower = Self.limited(min(first, second))
-    let upper = Self.limited(max(first, second))
+    let (one, other) = (Self.limited(first), Self.limited(second))
+    let (lower, upper) = (min(one, other), max(one, other))
     // Ticks must differ in the digits that doubles have.
     let least = max(1e-9 * max(lower.magnitude, upper.magnitude), 1e-12)
     let room = max(margin * (upper - lower), upper - lower < least ? least : 0)

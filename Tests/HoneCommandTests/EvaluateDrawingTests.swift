@@ -31,7 +31,8 @@ struct EvaluateDrawingTests {
   @Test("ticks are where a person would put them")
   func ticks() {
     #expect(PlotAxis(showing: -0.52, -0.33).labels == ["−0.50", "−0.45", "−0.40", "−0.35"])
-    #expect(PlotAxis(showing: 0, 10).labels == ["0", "2", "4", "6", "8", "10"])
+    #expect(PlotAxis(showing: 0, 10).labels == ["0", "5", "10"])
+    #expect(PlotAxis(showing: 0, 0.8).labels == ["0.0", "0.2", "0.4", "0.6", "0.8"])
     #expect(PlotAxis(showing: -3e6, 3e6).labels == ["−2e+06", "0", "2e+06"])
   }
 

@@ -94,9 +94,9 @@ struct EvaluateInputTests {
       "forces must be finite"
     ),
     ("1\nREF_energy=1.0\nH 0 0 0\n", "expected labels named like"),
-    ("1\nenergy=1.0\nFe 0 0 0\n", "Fe"),
-    ("2\nenergy=1.0\nH 0 0 0\nH 0 0 0\n", ""),
-    ("2\nenergy=1.0\nH 0 0 0\n", "expected 2 atom lines, got 1"),
+    ("1\nenergy=1.0\nFe 0 0 0\n", "26"),
+    ("2\nenergy=1.0\nH 0 0 0\nH 0 0 0\n", "coincide"),
+    ("2\nenergy=1.0\nH 0 0 0\n", "expected 4 columns in an atom line"),
   ]
 
   @Test("what is wrong with a frame is said with file and frame", arguments: wrong)

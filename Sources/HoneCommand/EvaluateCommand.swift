@@ -70,7 +70,7 @@ struct EvaluateCommand: ParsableCommand {
     let field = try ForceField(path: model)
     let settings = try options.settings(field, head: head)
     let input = EvaluateInput(
-      try StructureInput.reader(data), keys: keys, group: by,
+      try EvaluateInput.reader(data), keys: keys, group: by,
       heads: head == nil ? field.heads : [], defaultHead: settings.head)
     var evaluation = Evaluation(
       engine: EvaluateEngine(field: field, settings: settings), input: input,

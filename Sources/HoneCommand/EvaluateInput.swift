@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HoneNumerics
 internal import HoneStructure
 internal import HoneTraining
@@ -61,6 +62,28 @@ struct EvaluateInput {
     groupKey = group ?? keys.configurationType
     self.heads = heads.count > 1 ? heads : []
     self.defaultHead = defaultHead
+  }
+
+  /// Opens a file of frames, or standard input for "-".
+  ///
+  /// Standard input is opened once more by its name where it is a pipe or a file of which nothing has
+  /// been read, for then it need not be in memory as a whole.
+  ///
+  /// - Throws: `.io` when it cannot be opened.
+  static func reader(_ path: String) throws(HoneError) -> ExtendedXYZ.Reader {
+    guard path == "-", isReopenable, let reader = try? ExtendedXYZ.Reader(path: "/dev/stdin")
+    else { return try StructureInput.reader(path) }
+    return reader
+  }
+
+  private static var isReopenable: Bool {
+    var status = stat()
+    guard fstat(STDIN_FILENO, &status) == 0 else { return false }
+    switch status.st_mode & S_IFMT {
+    case S_IFIFO: return true
+    case S_IFREG: return lseek(STDIN_FILENO, 0, SEEK_CUR) == 0
+    default: return false
+    }
   }
 
   /// The next frames, in order; none at the end.

@@ -78,7 +78,7 @@ struct ParityData {
     let errors = summary.errors
     let panels = [
       ParityPanel(
-        title: "Energy, relative to the model's isolated atoms",
+        title: "Energy relative to the model's atoms",
         quantity: "E − Σ E(isolated atom), eV/atom",
         points: energies, errors: errors.energyPerAtom, errorUnit: "meV/atom"),
       ParityPanel(

@@ -122,7 +122,7 @@ struct EvaluateInputTests {
     for threads in ["1", "4"] {
       let run = try hone("evaluate", Fixtures.mace, "-", "--threads", threads, input: input)
       #expect(run.code == 1)
-      #expect(run.errors.contains("standard input: frame 2"), "\(run.errors)")
+      #expect(run.errors.contains("/dev/stdin: frame 2"), "\(run.errors)")
     }
   }
 

@@ -122,8 +122,8 @@ let package = Package(
     .testTarget(
       name: "HoneCommandTests",
       dependencies: [
-        "HoneCommand", "HoneModels", "HoneFormats", "HoneStructure", "HoneNumerics",
-        "HoneTestSupport",
+        "HoneCommand", "HoneTraining", "HoneModels", "HoneFormats", "HoneStructure",
+        "HoneNumerics", "HoneTestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "HoneCAPITests", dependencies: ["HoneCAPI", "CHone", "HoneTestSupport"],

@@ -3,6 +3,7 @@ internal import HoneFormats
 internal import HoneModels
 internal import HoneNumerics
 internal import HoneStructure
+internal import HoneTraining
 
 /// `hone evaluate`: predictions for every frame of a file, and their errors.
 struct EvaluateCommand: ParsableCommand {
@@ -10,8 +11,9 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Compute energies and forces of the frames of a file, and compare with references.",
     discussion: """
-      References are REF_energy and REF_forces or, where these are missing, energy and forces. \
-      Errors of energies are per atom, those of forces per component.
+      References have the names that training knows: REF_energy, REF_forces, REF_virials and \
+      REF_stress or, where a frame has none of these, energy, forces, virials and stress, or those \
+      with dft_. Errors of energies are per atom, those of forces and stresses per component.
       """)
 
   @Argument(help: "The model file.")
@@ -20,126 +22,135 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: "The frames, extended XYZ; - for standard input.")
   var data: String
 
-  @Option(help: "The head (MACE) or modality (SevenNet), by name; the file's first by default.")
+  @Option(
+    help: """
+      The head (MACE) or modality (SevenNet), by name; by default what the key 'head' of a frame \
+      says or, without one, the file's first.
+      """)
   var head: String?
 
   @Option(help: "A file for the frames with the predicted energy, forces and stress.")
   var output: String?
 
-  @Option(help: "The key of reference energies.")
+  @Option(help: "A file for parity plots, SVG.")
+  var plot: String?
+
+  @Option(
+    help: """
+      The key of the comment line by which errors are grouped; by default config_type, where it \
+      takes several values.
+      """)
+  var by: String?
+
+  @Option(
+    help: """
+      The key of reference energies. With one of these four keys, references without a key are not \
+      read.
+      """)
   var energyKey: String?
 
   @Option(help: "The column of reference forces.")
   var forcesKey: String?
 
+  @Option(help: "The key of reference virials, −dE/dε in eV.")
+  var virialKey: String?
+
+  @Option(help: "The key of reference stresses, (1/V) dE/dε in eV/Å³.")
+  var stressKey: String?
+
   @OptionGroup var options: CommonOptions
+
+  func validate() throws {
+    if let output, output == plot {
+      throw ValidationError("--output and --plot must be two files, got '\(output)' for both")
+    }
+  }
 
   func run() throws {
     let field = try ForceField(path: model)
     let settings = try options.settings(field, head: head)
-    var summary = Summary()
-    if let output {
-      try AtomicFile.write(to: output) { (sink) throws(HoneError) in
-        try evaluate(field, settings, &summary, sink)
+    let input = EvaluateInput(
+      try EvaluateInput.reader(data), keys: keys, group: by,
+      heads: head == nil ? field.heads : [], defaultHead: settings.head)
+    var evaluation = Evaluation(
+      engine: EvaluateEngine(field: field, settings: settings), input: input,
+      summary: EvaluateSummary(groupKey: by),
+      parity: plot == nil ? nil : ParityData(field: field, settings: settings))
+    // Files are opened before anything is computed: a folder that is not there is found now.
+    try Self.withFile(output) { (frames) throws(HoneError) in
+      try Self.withFile(plot) { (drawing) throws(HoneError) in
+        try evaluation.run(data, frames, options)
+        if let drawing, let parity = evaluation.parity {
+          let names = "\(Self.name(of: model)) on \(Self.name(of: data))"
+          try drawing.write(try parity.document(names, evaluation.summary).bytes)
+        }
       }
-    } else {
-      try evaluate(field, settings, &summary, nil)
     }
-    summary.sayWhatIsMissing(options)
-    try options.json ? Console.write(summary.json) : Console.write(summary.text)
+    evaluation.sayWhatIsMissing(options)
+    try options.json
+      ? Console.write(evaluation.summary.json) : Console.write(evaluation.summary.text)
   }
 
-  private func evaluate(
-    _ field: ForceField, _ settings: ComputeSettings, _ summary: inout Summary, _ sink: FileSink?
+  private var keys: LabelKeys {
+    let named = [energyKey, forcesKey, virialKey, stressKey]
+    guard named.contains(where: { $0 != nil }) else { return .automatic }
+    return LabelKeys(
+      energy: energyKey, forces: forcesKey, virial: virialKey, stress: stressKey)
+  }
+
+  /// What a drawing calls a file.
+  private static func name(of path: String) -> String {
+    path == "-" ? "standard input" : path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  /// Runs a body with a file that is replaced when it succeeds, or with none.
+  private static func withFile(
+    _ path: String?, _ body: (FileSink?) throws(HoneError) -> Void
   ) throws(HoneError) {
-    let keys = ReferenceKeys(energy: energyKey, forces: forcesKey)
-    let quantities: Quantities = sink == nil ? [.energy, .forces] : [.energy, .forces, .virial]
-    let workspace = Workspace()
-    var reader = try StructureInput.reader(data)
-    var progress = Progress(options)
-    defer { progress.clear() }
-    while let frame = try reader.next() {
-      do throws(HoneError) {
-        let result = try field.compute(frame.structure, quantities, settings, workspace)
-        summary.add(frame, result, try keys.energy(frame), try keys.forces(frame))
-        if let sink { try sink.write(try ExtendedXYZ.bytes(of: frame.predicted(result))) }
-      } catch {
-        throw HoneError(error.kind, "\(data): frame \(reader.frameCount): \(error.message)")
-      }
-      progress.show("\(reader.frameCount) frames, \(summary.atoms) atoms")
-    }
-    guard summary.frames > 0 else {
-      throw HoneError(.format, "expected at least one frame in '\(data)', got none")
-    }
+    guard let path else { return try body(nil) }
+    try AtomicFile.write(to: path) { (sink) throws(HoneError) in try body(sink) }
   }
 }
 
-extension EvaluateCommand {
-  /// What was computed so far.
-  struct Summary {
-    private(set) var frames = 0
-    private(set) var atoms = 0
-    /// Errors of energies in eV per atom.
-    private var energy = ErrorStatistics()
-    /// Errors of force components in eV/Å.
-    private var forces = ErrorStatistics()
-    private var framesWithForces = 0
+/// A run over all frames.
+private struct Evaluation {
+  let engine: EvaluateEngine
+  var input: EvaluateInput
+  var summary: EvaluateSummary
+  var parity: ParityData?
 
-    /// Adds a frame.
-    mutating func add(
-      _ frame: ExtendedXYZ.Frame, _ result: ComputeResult, _ referenceEnergy: Double?,
-      _ referenceForces: [Double]?
-    ) {
-      let count = frame.structure.atomCount
-      frames += 1
-      atoms += count
-      if let referenceEnergy, count > 0 {
-        energy.add((result.energy - referenceEnergy) / Double(count))
+  /// Computes every frame, a few at a time.
+  ///
+  /// - Parameters:
+  ///   - path: What messages call the data.
+  ///   - sink: Where predicted frames go, or nil.
+  ///   - options: Whether progress is shown.
+  /// - Throws: What is wrong with the first frame that cannot be read or computed.
+  mutating func run(
+    _ path: String, _ sink: FileSink?, _ options: CommonOptions
+  ) throws(HoneError) {
+    var progress = Progress(options)
+    defer { progress.clear() }
+    while true {
+      let frames = try input.next(threadCount: engine.threadCount)
+      guard !frames.isEmpty else { break }
+      let results = try engine.compute(frames, virials: sink != nil)
+      for (frame, result) in zip(frames, results) {
+        try frame.located { () throws(HoneError) in
+          try summary.add(frame, result)
+          try parity?.add(frame, result)
+        }
+        if let sink { try sink.write(try ExtendedXYZ.bytes(of: frame.frame.predicted(result))) }
       }
-      if let referenceForces, let predicted = result.forces,
-        referenceForces.count == predicted.count
-      {
-        framesWithForces += 1
-        for index in 0..<predicted.count { forces.add(predicted[index] - referenceForces[index]) }
-      }
+      progress.show("\(summary.frames) frames, \(summary.atoms) atoms")
     }
+    guard summary.frames > 0 else {
+      throw HoneError(.format, "expected at least one frame in '\(path)', got none")
+    }
+  }
 
-    /// Notes on frames without references.
-    func sayWhatIsMissing(_ options: CommonOptions) {
-      for (name, found) in [("energy", energy.count), ("forces", framesWithForces)]
-      where found < frames {
-        let which = found == 0 ? "no frame has" : "only \(found) of \(frames) frames have"
-        Console.note("\(which) a reference for \(name)", options)
-      }
-    }
-
-    /// The errors by the names of the interface.
-    var json: JSONValue {
-      .object([
-        .init("frames", .count(frames)), .init("atoms", .count(atoms)),
-        .init("energy_mae", .optional(energy.mean)),
-        .init("energy_rmse", .optional(energy.rootMeanSquare)),
-        .init("force_mae", .optional(forces.mean)),
-        .init("force_rmse", .optional(forces.rootMeanSquare)),
-        .init("frames_with_energy", .count(energy.count)),
-        .init("frames_with_forces", .count(framesWithForces)),
-      ])
-    }
-
-    /// The errors as a table, in units people compare.
-    var text: String {
-      var table = TextTable([.left, .right, .right, .left])
-      table.add("", "MAE", "RMSE", "")
-      table.add("energy", milli(energy.mean), milli(energy.rootMeanSquare), "meV/atom")
-      table.add("force", milli(forces.mean), milli(forces.rootMeanSquare), "meV/Å per component")
-      let count = frames == 1 ? "1 frame" : "\(Style.grouped(frames)) frames"
-      return Style.heading("\(count), \(Style.grouped(atoms)) atoms") + table.text
-    }
-
-    private func milli(_ value: Double?) -> String {
-      guard let value else { return "–" }
-      let scaled = 1000 * value
-      return scaled >= 0.01 || scaled == 0 ? scaled.formatted(3) : scaled.significant(3)
-    }
+  /// Notes on frames without references, heads the model lacks, and groups.
+  func sayWhatIsMissing(_ options: CommonOptions) {
+    for note in input.notes + summary.notes { Console.note(note, options) }
   }
 }

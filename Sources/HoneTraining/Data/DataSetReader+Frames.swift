@@ -40,6 +40,20 @@ extension DataSetReader {
     return HoneError(.format, "\(origin.place(in: files)): \(reason)")
   }
 
+  /// The error of a frame without labels.
+  func missingLabels(_ source: FrameSource) -> HoneError {
+    let wanted = options.keys.conventions.flatMap(\.names).joined(separator: ", ")
+    let found =
+      source.frame.info.entries.map(\.key) + source.frame.columns.map { "\($0.name) (column)" }
+    let text = found.isEmpty ? "none" : found.prefix(12).joined(separator: ", ")
+    return source.reader.error(
+      "expected labels under one of \(wanted), got the keys \(text): name the keys of the labels"
+        + (options.unlabeled == .skip
+          ? ", for no other frame has labels either"
+          : ", remove the frame, or have frames without labels skipped"),
+      atom: nil)
+  }
+
   /// Whether a frame gives the energy of an isolated atom.
   func isIsolatedAtom(_ frame: NewFrame) -> Bool {
     frame.structure.atomCount == 1 && options.isolatedAtomTypes.contains(frame.configurationType)

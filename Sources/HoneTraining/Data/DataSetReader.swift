@@ -19,8 +19,8 @@ public final class DataSetReader {
   var structureCount = 0
   var unlabeledCount = 0
 
-  /// The convention of the present file and the frame that decided it.
-  var convention: (index: Int, frame: Int)?
+  /// Reads the labels of the present file.
+  private var labelReader: LabelReader
 
   /// What is wrong with the first frame without labels, for when there are no others.
   private var firstUnlabeled: HoneError?
@@ -37,6 +37,7 @@ public final class DataSetReader {
         "the weight of the config_type '\(name)' must be finite and not negative, got \(weight)")
     }
     self.options = options
+    labelReader = LabelReader(keys: options.keys)
     storage = try DataSetStorage()
   }
 
@@ -84,7 +85,7 @@ public final class DataSetReader {
     _ reader: ExtendedXYZ.Reader, _ head: String?, isolatedAtomsOnly: Bool = false
   ) throws(HoneError) {
     var reader = reader
-    convention = nil
+    labelReader = LabelReader(keys: options.keys)
     files.append(reader.name)
     while let frame = try reader.next() {
       let source = FrameSource(frame: frame, reader: reader)
@@ -102,7 +103,7 @@ public final class DataSetReader {
     guard source.frame.structure.atomCount > 0 else {
       throw source.reader.error("expected at least one atom, got none: remove the frame", atom: nil)
     }
-    guard var labels = try labels(of: source) else {
+    guard var labels = try labelReader.labels(of: source) else {
       let error = missingLabels(source)
       guard options.unlabeled == .skip else { throw error }
       if firstUnlabeled == nil { firstUnlabeled = error }
@@ -125,7 +126,7 @@ public final class DataSetReader {
         "expected one isolated atom, got \(source.frame.structure.atomCount) atoms: move structures "
           + "to a file of their own", atom: nil)
     }
-    guard let labels = try labels(of: source) else { throw missingLabels(source) }
+    guard let labels = try labelReader.labels(of: source) else { throw missingLabels(source) }
     try keepIsolatedAtom(newFrame(source, labels, head, NewFrame.defaultType))
   }
 

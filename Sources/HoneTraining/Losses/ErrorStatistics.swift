@@ -98,34 +98,90 @@ public struct ErrorStatistics: Sendable, Equatable {
     _ frame: TrainingFrame, _ prediction: FramePrediction
   ) throws(HoneError) {
     let labels = frame.labels
-    let perAtom = 1 / Double(frame.atomCount)
-    if let reference = labels.energy {
-      energy.add(predicted: prediction.energy, reference: reference)
-      energyPerAtom.add(
-        predicted: perAtom * prediction.energy, reference: perAtom * reference)
-    }
+    addEnergy(prediction.energy, labels.energy, atomCount: frame.atomCount)
     if let reference = labels.forces, let predicted = prediction.forces {
-      guard predicted.count == reference.count else {
-        throw HoneError(
-          .invalidArgument,
-          "expected \(reference.count) components of forces, got \(predicted.count)"
-        )
-      }
-      for index in 0..<predicted.count {
-        forces.add(predicted: predicted[index], reference: reference[index])
-        bySpecies[Int(frame.atomicNumbers[index / 3])].add(
-          predicted: predicted[index], reference: reference[index])
-      }
+      try requireSize(predicted.count, reference.count, "forces")
+      addForces(
+        count: predicted.count, atomicNumber: { frame.atomicNumbers[$0] },
+        predicted: { predicted[$0] }, reference: { reference[$0] })
     }
     if let reference = labels.virial, let predicted = prediction.virial {
-      for index in 0..<9 {
-        let (x, y) = (predicted[index / 3][index % 3], reference[index / 3][index % 3])
-        virial.add(predicted: x, reference: y)
-        virialPerAtom.add(predicted: perAtom * x, reference: perAtom * y)
-        if let volume = labels.volume {
-          stress.add(predicted: -x / volume, reference: -y / volume)
-        }
-      }
+      addVirial(
+        volume: labels.volume ?? 0, atomCount: frame.atomCount,
+        predicted: { predicted[$0 / 3][$0 % 3] }, reference: { reference[$0 / 3][$0 % 3] })
+    }
+  }
+
+  /// Adds a frame that belongs to no data set: whatever both labels and prediction have.
+  ///
+  /// - Parameters:
+  ///   - labels: What a file says.
+  ///   - atomicNumbers: The atoms, shape `[atoms]`, one at least.
+  ///   - energy: The predicted energy in eV.
+  ///   - forces: The predicted forces in eV/Å, shape `[atoms, 3]`, or nil.
+  ///   - virial: The predicted virial −∂E/∂ε in eV, shape `[3, 3]`, or nil.
+  /// - Throws: `.invalidArgument` when arrays are of the wrong size.
+  public mutating func add(
+    _ labels: SourceLabels, atomicNumbers: [Int32], energy: Double, forces: Buffer<Double>?,
+    virial: [Double]?
+  ) throws(HoneError) {
+    guard !atomicNumbers.isEmpty else {
+      throw HoneError(.invalidArgument, "expected at least one atom, got none")
+    }
+    addEnergy(energy, labels.energy, atomCount: atomicNumbers.count)
+    if let reference = labels.forces, let forces {
+      try requireSize(reference.count, 3 * atomicNumbers.count, "forces")
+      try requireSize(forces.count, reference.count, "forces")
+      addForces(
+        count: forces.count, atomicNumber: { atomicNumbers[$0] }, predicted: { forces[$0] },
+        reference: { reference[$0] })
+    }
+    if let reference = labels.virial?.elements, let virial {
+      try requireSize(virial.count, 9, "the virial")
+      addVirial(
+        volume: labels.volume, atomCount: atomicNumbers.count, predicted: { virial[$0] },
+        reference: { reference[$0] })
+    }
+  }
+
+  private func requireSize(_ count: Int, _ expected: Int, _ what: String) throws(HoneError) {
+    guard count == expected else {
+      throw HoneError(
+        .invalidArgument, "expected \(expected) components of \(what), got \(count)")
+    }
+  }
+
+  private mutating func addEnergy(_ predicted: Double, _ reference: Double?, atomCount: Int) {
+    guard let reference else { return }
+    let perAtom = 1 / Double(atomCount)
+    energy.add(predicted: predicted, reference: reference)
+    energyPerAtom.add(predicted: perAtom * predicted, reference: perAtom * reference)
+  }
+
+  @inline(__always)
+  private mutating func addForces(
+    count: Int, atomicNumber: (_ atom: Int) -> Int32, predicted: (_ component: Int) -> Double,
+    reference: (_ component: Int) -> Double
+  ) {
+    for index in 0..<count {
+      let (x, y) = (predicted(index), reference(index))
+      forces.add(predicted: x, reference: y)
+      bySpecies[Int(atomicNumber(index / 3))].add(predicted: x, reference: y)
+    }
+  }
+
+  /// - Parameter volume: What stresses are divided by, in Å³; 0 where there is none.
+  @inline(__always)
+  private mutating func addVirial(
+    volume: Double, atomCount: Int, predicted: (_ component: Int) -> Double,
+    reference: (_ component: Int) -> Double
+  ) {
+    let perAtom = 1 / Double(atomCount)
+    for index in 0..<9 {
+      let (x, y) = (predicted(index), reference(index))
+      virial.add(predicted: x, reference: y)
+      virialPerAtom.add(predicted: perAtom * x, reference: perAtom * y)
+      if volume > 0 { stress.add(predicted: -x / volume, reference: -y / volume) }
     }
   }
 

@@ -2,36 +2,6 @@ internal import HoneModels
 internal import HoneNumerics
 internal import HoneStructure
 
-/// Where the reference values of a frame stand.
-struct ReferenceKeys {
-  /// Keys of the comment line, the first that is there counts.
-  let energy: [String]
-  /// Names of columns, the first that is there counts.
-  let forces: [String]
-
-  /// Keys a user named, or those of MACE's data sets and of ASE.
-  init(energy: String?, forces: String?) {
-    self.energy = energy.map { [$0] } ?? ["REF_energy", "energy"]
-    self.forces = forces.map { [$0] } ?? ["REF_forces", "forces"]
-  }
-
-  /// The reference energy of a frame in eV.
-  func energy(_ frame: ExtendedXYZ.Frame) throws(HoneError) -> Double? {
-    for key in energy {
-      if let value = try frame.number(key) { return value }
-    }
-    return nil
-  }
-
-  /// The reference forces of a frame in eV/Å, `[atoms, 3]`.
-  func forces(_ frame: ExtendedXYZ.Frame) throws(HoneError) -> [Double]? {
-    for key in forces {
-      if let values = try frame.vectors(key) { return values }
-    }
-    return nil
-  }
-}
-
 extension ExtendedXYZ.Frame {
   /// The frame with predictions as ASE reads them: `energy`, `forces` and, in a cell that is
   /// periodic in all directions, `stress`.

@@ -1,5 +1,5 @@
-internal import HoneNumerics
-internal import HoneStructure
+public import HoneNumerics
+public import HoneStructure
 
 /// A frame as it was read, and where.
 struct FrameSource {
@@ -10,16 +10,7 @@ struct FrameSource {
   func has(_ name: String) -> Bool { frame.info[name] != nil || frame.column(name) != nil }
 
   /// The text of a key, or nil where it is absent.
-  func text(_ key: String) -> String? {
-    switch frame.info[key] {
-    case nil: nil
-    case .string(let text): text
-    case .integer(let value): "\(value)"
-    case .real(let value): "\(value)"
-    case .logical(let value): value ? "True" : "False"
-    case .some(let value): value.numbers.map { "\($0)" }
-    }
-  }
+  func text(_ key: String) -> String? { frame.text(key) }
 
   /// What a body reads of the frame; its error with file, line and frame.
   func located<T>(_ advice: String, _ body: () throws(HoneError) -> T?) throws(HoneError) -> T? {
@@ -46,12 +37,15 @@ struct FrameSource {
 }
 
 /// The labels and weights of a frame, in arrays.
-struct SourceLabels {
-  var energy: Double?
-  var forces: [Double]?
-  var virial: Matrix3?
+public struct SourceLabels: Sendable {
+  /// The energy in eV.
+  public internal(set) var energy: Double?
+  /// The forces in eV/Å, shape `[atoms, 3]`.
+  public internal(set) var forces: [Double]?
+  /// The virial W = −dE/dε in eV, also where the file gives a stress.
+  public internal(set) var virial: Matrix3?
   /// The volume that stresses refer to, in Å³; 0 where there is none.
-  var volume = 0.0
+  public internal(set) var volume = 0.0
   var weights = FrameWeights()
   var atomWeights: [Double]?
 
@@ -64,7 +58,31 @@ struct SourceLabels {
   }
 }
 
-extension DataSetReader {
+/// Reads the labels of a file's frames, one frame after the other.
+public struct LabelReader {
+  let keys: LabelKeys
+
+  /// The convention of the file and the frame that decided it.
+  private var convention: (index: Int, frame: Int)?
+
+  /// Makes a reader for one file.
+  public init(keys: LabelKeys = .automatic) {
+    self.keys = keys
+  }
+
+  /// The labels of the frame that was read last, or nil where it has none.
+  ///
+  /// - Parameters:
+  ///   - frame: The frame.
+  ///   - reader: Where it comes from.
+  /// - Throws: `.format` naming file, line and frame for labels that are not finite or of the wrong
+  ///   shape, and for labels named by another convention than those of frames before.
+  public mutating func labels(
+    of frame: ExtendedXYZ.Frame, from reader: ExtendedXYZ.Reader
+  ) throws(HoneError) -> SourceLabels? {
+    try labels(of: FrameSource(frame: frame, reader: reader))
+  }
+
   /// The labels of a frame, or nil where it has none.
   ///
   /// Virials are W = −dE/dε, stresses σ = −W / V. These are the signs of ASE, whose
@@ -73,7 +91,7 @@ extension DataSetReader {
   /// is −V σ, the same again.
   ///
   /// - Throws: `.format` for labels that are not finite or of the wrong shape.
-  func labels(of source: FrameSource) throws(HoneError) -> SourceLabels? {
+  mutating func labels(of source: FrameSource) throws(HoneError) -> SourceLabels? {
     guard let names = try chosenConvention(source) else { return nil }
     var labels = SourceLabels()
     labels.volume = SourceLabels.volume(of: source.frame.structure.cell)
@@ -89,25 +107,11 @@ extension DataSetReader {
     return labels.present.isEmpty ? nil : labels
   }
 
-  /// The error of a frame without labels.
-  func missingLabels(_ source: FrameSource) -> HoneError {
-    let wanted = options.keys.conventions.flatMap(\.names).joined(separator: ", ")
-    let found =
-      source.frame.info.entries.map(\.key) + source.frame.columns.map { "\($0.name) (column)" }
-    let text = found.isEmpty ? "none" : found.prefix(12).joined(separator: ", ")
-    return source.reader.error(
-      "expected labels under one of \(wanted), got the keys \(text): name the keys of the labels"
-        + (options.unlabeled == .skip
-          ? ", for no other frame has labels either"
-          : ", remove the frame, or have frames without labels skipped"),
-      atom: nil)
-  }
-
   /// The names that the labels of a frame have: one convention for all of a file.
-  private func chosenConvention(
+  private mutating func chosenConvention(
     _ source: FrameSource
   ) throws(HoneError) -> LabelKeys.Convention? {
-    let conventions = options.keys.conventions
+    let conventions = keys.conventions
     let found = conventions.indices.first { index in
       conventions[index].names.contains(where: source.has)
     }
@@ -222,7 +226,7 @@ extension DataSetReader {
   }
 
   private func atomWeights(_ source: FrameSource) throws(HoneError) -> [Double]? {
-    let name = options.keys.atomWeights
+    let name = keys.atomWeights
     guard let column = source.frame.column(name) else { return nil }
     let values: [Double]
     switch column.values {
@@ -250,5 +254,19 @@ extension SourceLabels {
     let normal = SIMD3(b.y * c.z - b.z * c.y, b.z * c.x - b.x * c.z, b.x * c.y - b.y * c.x)
     let volume = (a * normal).sum().magnitude
     return volume.isFinite ? volume : 0
+  }
+}
+
+extension ExtendedXYZ.Frame {
+  /// The value of a key of the comment line as text, or nil where it is absent.
+  public func text(_ key: String) -> String? {
+    switch info[key] {
+    case nil: nil
+    case .string(let text): text
+    case .integer(let value): "\(value)"
+    case .real(let value): "\(value)"
+    case .logical(let value): value ? "True" : "False"
+    case .some(let value): value.numbers.map { "\($0)" }
+    }
   }
 }

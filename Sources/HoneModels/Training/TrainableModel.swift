@@ -92,6 +92,13 @@ public final class TrainableModel: Sendable {
     return evaluator
   }
 
+  /// What multiplies with the Hessian of a head's energy with respect to positions.
+  ///
+  /// - Throws: `.format`, `.outOfMemory`.
+  public func positionHessian(head: Int) throws(HoneError) -> PositionHessian {
+    try PositionHessian(definition, head: head)
+  }
+
   /// A force field with other parameters, stored in the types the tensors have.
   ///
   /// - Parameter values: `[parameterCount]`.

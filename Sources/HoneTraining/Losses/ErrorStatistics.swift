@@ -95,7 +95,7 @@ public struct ErrorStatistics: Sendable, Equatable {
   ///
   /// - Throws: `.invalidArgument` when arrays are of the wrong size.
   public mutating func add(
-    _ frame: TrainingFrame, _ prediction: FramePrediction
+    _ frame: TrainingFrame, _ prediction: FramePrediction<Double>
   ) throws(HoneError) {
     let labels = frame.labels
     addEnergy(prediction.energy, labels.energy, atomCount: frame.atomCount)
@@ -108,7 +108,7 @@ public struct ErrorStatistics: Sendable, Equatable {
     if let reference = labels.virial, let predicted = prediction.virial {
       addVirial(
         volume: labels.volume ?? 0, atomCount: frame.atomCount,
-        predicted: { predicted[$0 / 3][$0 % 3] }, reference: { reference[$0 / 3][$0 % 3] })
+        predicted: { predicted[$0] }, reference: { reference[$0 / 3][$0 % 3] })
     }
   }
 

@@ -1,3 +1,5 @@
+internal import HoneNumerics
+
 /// What is made of the difference d between a label and a prediction.
 public enum LossFunction: Sendable, Equatable {
   /// d².
@@ -38,24 +40,22 @@ public enum LossFunction: Sendable, Equatable {
   ///   - difference: The component d.
   ///   - scale: What δ is multiplied by.
   @inline(__always)
-  func value(_ difference: Double, scale: Double = 1) -> (value: Double, derivative: Double) {
+  func value<T: HoneScalar>(_ difference: T, scale: Double = 1) -> (value: T, derivative: T) {
+    let size = difference.value
     switch self {
-    case .squared: (difference * difference, 2 * difference)
+    case .squared: return (difference * difference, T(2) * difference)
     case .absolute, .vectorLength:
-      (difference.magnitude, difference > 0 ? 1 : difference < 0 ? -1 : 0)
+      return (
+        size < 0 ? -difference : difference, T(size > 0 ? 1 : size < 0 ? -1 : 0)
+      )
     case .huber(let delta), .conditionalHuber(let delta):
-      LossFunction.huber(difference, delta * scale)
+      let delta = delta * scale
+      guard size.magnitude > delta else {
+        return (T(0.5) * difference * difference, difference)
+      }
+      let magnitude = size < 0 ? -difference : difference
+      return (T(delta) * (magnitude - T(0.5 * delta)), T(size > 0 ? delta : -delta))
     }
-  }
-
-  @inline(__always)
-  private static func huber(
-    _ difference: Double, _ delta: Double
-  ) -> (value: Double, derivative: Double) {
-    guard difference.magnitude > delta else { return (0.5 * difference * difference, difference) }
-    return (
-      delta * (difference.magnitude - 0.5 * delta), difference > 0 ? delta : -delta
-    )
   }
 
   /// What δ is multiplied by for an atom whose force in the labels has a length, in eV/Å.

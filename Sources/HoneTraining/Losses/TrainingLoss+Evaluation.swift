@@ -1,17 +1,16 @@
 public import HoneNumerics
-public import HoneStructure
 
-/// What a model gives for a frame.
-public struct FramePrediction: @unchecked Sendable {
+/// What a model gives for a frame, in numbers that may carry tangents.
+public struct FramePrediction<T: HoneScalar>: @unchecked Sendable {
   /// The energy in eV.
-  public var energy: Double
+  public var energy: T
   /// The forces in eV/Å, shape `[atoms, 3]`; nil where no term needs them.
-  public var forces: View<Double>?
-  /// The virial W = −dE/dε in eV; nil where no term needs it.
-  public var virial: Matrix3?
+  public var forces: View<T>?
+  /// The virial W = −dE/dε in eV, shape `[3, 3]`; nil where no term needs it.
+  public var virial: View<T>?
 
   /// Makes a prediction.
-  public init(energy: Double, forces: View<Double>? = nil, virial: Matrix3? = nil) {
+  public init(energy: T, forces: View<T>? = nil, virial: View<T>? = nil) {
     self.energy = energy
     self.forces = forces
     self.virial = virial
@@ -19,20 +18,24 @@ public struct FramePrediction: @unchecked Sendable {
 }
 
 /// Derivatives of a loss by what a model gives for a frame: where its reverse pass begins.
-public struct LossSeeds: @unchecked Sendable {
+public struct LossSeeds<T: HoneScalar>: @unchecked Sendable {
   /// ∂L/∂E in 1/eV.
-  public var energy = 0.0
+  public var energy = T.zero
   /// ∂L/∂F in Å/eV, shape `[atoms, 3]`.
-  public let forces: View<Double>
-  /// ∂L/∂W in 1/eV, component by component.
-  public var virial = Matrix3.zero
+  public let forces: View<T>
+  /// ∂L/∂W in 1/eV, shape `[3, 3]`.
+  public let virial: View<T>
 
   /// Makes seeds of zero.
   ///
-  /// - Parameter forces: Memory for `[atoms, 3]` numbers, which are set to zero.
-  public init(forces: View<Double>) {
+  /// - Parameters:
+  ///   - forces: Memory for `[atoms, 3]` numbers, which are set to zero.
+  ///   - virial: Memory for `[3, 3]` numbers, which are set to zero.
+  public init(forces: View<T>, virial: View<T>) {
     self.forces = forces
-    forces.fill(0)
+    self.virial = virial
+    forces.fill(.zero)
+    virial.fill(.zero)
   }
 }
 
@@ -49,10 +52,10 @@ extension TrainingLoss {
   /// - Throws: `.invalidArgument` when the prediction lacks what a term needs, or arrays are of the
   ///   wrong size.
   @discardableResult
-  public func add(
-    _ labels: FrameLabels, _ prediction: FramePrediction, _ normalization: Normalization,
-    seeds: inout LossSeeds?, values: inout [Double]
-  ) throws(HoneError) -> Double {
+  public func add<T: HoneScalar>(
+    _ labels: FrameLabels, _ prediction: FramePrediction<T>, _ normalization: Normalization,
+    seeds: inout LossSeeds<T>?, values: inout [T]
+  ) throws(HoneError) -> T {
     guard normalization.factors.count == terms.count, values.count == terms.count else {
       throw HoneError(
         .invalidArgument,
@@ -62,12 +65,14 @@ extension TrainingLoss {
     try requireSize(labels.forces?.count, 3 * labels.atomCount, "forces of the labels")
     try requireSize(labels.atomWeights?.count, labels.atomCount, "weights of atoms")
     try requireSize(prediction.forces?.count, 3 * labels.atomCount, "forces of the prediction")
+    try requireSize(prediction.virial?.count, 9, "the virial of the prediction")
     try requireSize(seeds?.forces.count, 3 * labels.atomCount, "derivatives by forces")
-    var sum = 0.0
+    try requireSize(seeds?.virial.count, 9, "derivatives by the virial")
+    var sum = T.zero
     for (index, term) in terms.enumerated() {
       let factor = normalization.factors[index]
       guard factor != 0, term.isLabelled(labels) else { continue }
-      let value: Double
+      let value: T
       switch term.quantity {
       case .energyPerAtom:
         value = addEnergy(term, factor, 1 / Double(labels.atomCount), labels, prediction, &seeds)
@@ -100,82 +105,86 @@ extension TrainingLoss {
   }
 
   /// - Parameter scale: What the energy is multiplied by before it is compared.
-  private func addEnergy(
+  private func addEnergy<T: HoneScalar>(
     _ term: LossTerm, _ factor: Double, _ scale: Double, _ labels: FrameLabels,
-    _ prediction: FramePrediction, _ seeds: inout LossSeeds?
-  ) -> Double {
+    _ prediction: FramePrediction<T>, _ seeds: inout LossSeeds<T>?
+  ) -> T {
     let (inner, outer) = term.weights(labels.weights)
     let inside = inner * scale
     let (value, derivative) = term.function.value(
-      inside * ((labels.energy ?? 0) - prediction.energy))
-    seeds?.energy -= factor * outer * inside * derivative
-    return factor * outer * value
+      T(inside) * (T(labels.energy ?? 0) - prediction.energy))
+    seeds?.energy -= T(factor * outer * inside) * derivative
+    return T(factor * outer) * value
   }
 
   /// - Parameter scale: What the virial is multiplied by before it is compared.
-  private func addVirial(
+  private func addVirial<T: HoneScalar>(
     _ term: LossTerm, _ factor: Double, _ scale: Double, _ labels: FrameLabels,
-    _ prediction: FramePrediction, _ seeds: inout LossSeeds?
-  ) throws(HoneError) -> Double {
-    guard let label = labels.virial, let virial = prediction.virial else {
+    _ prediction: FramePrediction<T>, _ seeds: inout LossSeeds<T>?
+  ) throws(HoneError) -> T {
+    guard let label = labels.virial?.elements, let virial = prediction.virial else {
       throw missing(term.quantity)
     }
     let (inner, outer) = term.weights(labels.weights)
     let inside = inner * scale
-    var sum = 0.0
-    for row in 0..<3 {
-      let difference = inside * (label[row] - virial[row])
-      var gradient = SIMD3<Double>.zero
-      for column in 0..<3 {
-        let (value, derivative) = term.function.value(difference[column])
-        sum += value
-        gradient[column] = factor * outer * inside * derivative
-      }
-      seeds?.virial[row] -= gradient
+    var sum = T.zero
+    for index in 0..<9 {
+      let (value, derivative) = term.function.value(T(inside) * (T(label[index]) - virial[index]))
+      sum += value
+      seeds?.virial[index] -= T(factor * outer * inside) * derivative
     }
-    return factor * outer * sum
+    return T(factor * outer) * sum
   }
 
-  private func addForces(
-    _ term: LossTerm, _ factor: Double, _ labels: FrameLabels, _ prediction: FramePrediction,
-    _ seeds: inout LossSeeds?
-  ) throws(HoneError) -> Double {
+  private func addForces<T: HoneScalar>(
+    _ term: LossTerm, _ factor: Double, _ labels: FrameLabels, _ prediction: FramePrediction<T>,
+    _ seeds: inout LossSeeds<T>?
+  ) throws(HoneError) -> T {
     guard let label = labels.forces, let forces = prediction.forces else {
       throw missing(term.quantity)
     }
     let (inner, outer) = term.weights(labels.weights)
     let gradient = seeds?.forces
-    var sum = 0.0
+    var sum = T.zero
     for atom in 0..<labels.atomCount {
-      let wanted = SIMD3(label[3 * atom], label[3 * atom + 1], label[3 * atom + 2])
-      let found = SIMD3(forces[3 * atom], forces[3 * atom + 1], forces[3 * atom + 2])
-      // Weighted before they are subtracted, as in mace: large forces are rounded as there.
-      let difference = inner * wanted - inner * found
-      let (value, derivative) = TrainingLoss.ofVector(term.function, difference, inner * wanted)
+      var wanted = SIMD3<Double>.zero
+      var difference = Vector3<T>.zero
+      for axis in 0..<3 {
+        // Weighted before they are subtracted, as in mace: large forces are rounded as there.
+        wanted[axis] = inner * label[3 * atom + axis]
+        difference[axis] = T(wanted[axis]) - T(inner) * forces[3 * atom + axis]
+      }
+      let (value, derivative) = TrainingLoss.ofVector(term.function, difference, wanted)
       let own = factor * outer * (labels.atomWeights?[atom] ?? 1)
-      sum += own * value
+      sum += T(own) * value
       guard let gradient else { continue }
-      for axis in 0..<3 { gradient[3 * atom + axis] -= own * inner * derivative[axis] }
+      for axis in 0..<3 { gradient[3 * atom + axis] -= T(own * inner) * derivative[axis] }
     }
     return sum
   }
 
   /// A function of the difference of two vectors, and its derivative.
   @inline(__always)
-  private static func ofVector(
-    _ function: LossFunction, _ difference: SIMD3<Double>, _ wanted: SIMD3<Double>
-  ) -> (value: Double, derivative: SIMD3<Double>) {
+  private static func ofVector<T: HoneScalar>(
+    _ function: LossFunction, _ difference: Vector3<T>, _ wanted: SIMD3<Double>
+  ) -> (value: T, derivative: Vector3<T>) {
+    let (x, y, z) = (difference.x, difference.y, difference.z)
     if function == .vectorLength {
-      let length = (difference * difference).sum().squareRoot()
-      return (length, length > 0 ? difference / length : .zero)
+      let square = x * x + y * y + z * z
+      guard square.value > 0 else { return (.zero, .zero) }
+      let length = T.squareRoot(square)
+      return (length, Vector3(x / length, y / length, z / length))
     }
     var scale = 1.0
     if case .conditionalHuber = function {
       scale = LossFunction.conditionalScale((wanted * wanted).sum().squareRoot())
     }
-    let x = function.value(difference.x, scale: scale)
-    let y = function.value(difference.y, scale: scale)
-    let z = function.value(difference.z, scale: scale)
-    return (x.value + y.value + z.value, SIMD3(x.derivative, y.derivative, z.derivative))
+    let first = function.value(x, scale: scale)
+    let second = function.value(y, scale: scale)
+    let third = function.value(z, scale: scale)
+    return (
+      first.value + second.value + third.value,
+      Vector3(first.derivative, second.derivative, third.derivative)
+    )
   }
 }

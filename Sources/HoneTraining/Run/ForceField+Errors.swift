@@ -1,6 +1,5 @@
 public import HoneModels
 public import HoneNumerics
-internal import HoneStructure
 
 extension ForceField {
   /// The errors of the model on the frames of a data set.
@@ -71,10 +70,7 @@ extension ForceField {
       var prediction = FramePrediction(energy: energies[index])
       prediction.forces = forces.view(
         from: 3 * starts[index], count: 3 * (starts[index + 1] - starts[index]))
-      if needsVirials {
-        let w = virials.view(from: 9 * index, count: 9)
-        prediction.virial = Matrix3([w[0], w[1], w[2]], [w[3], w[4], w[5]], [w[6], w[7], w[8]])
-      }
+      if needsVirials { prediction.virial = virials.view(from: 9 * index, count: 9) }
       try statistics.add(dataSet[frame], prediction)
     }
   }

@@ -3,19 +3,20 @@ internal import HoneNumerics
 internal import HoneStructure
 
 /// The loss of a batch and its terms.
-struct BatchLoss: Equatable {
+struct BatchLoss<T: HoneScalar> {
   /// The sum of the terms.
-  var value: Double
+  var value: T
   /// What each term of the loss gives, weight included.
-  var terms: [Double]
+  var terms: [T]
 }
 
 /// Losses, gradients and errors of frames of a data set, shared among threads.
 ///
 /// A batch of twice as many structures as threads, or more, is split by structures, so that threads
 /// meet once; a smaller one by atoms. Sums are taken in the order of the threads: the same for a given
-/// number of them.
-final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output == Double {
+/// number of them. On `Dual<Double>` losses and gradients carry their derivatives along the tangent of the
+/// parameters.
+final class BatchEngine<S: TrainingScalar>: @unchecked Sendable {
   let cache: NeighborCache
   private let model: TrainableModel
   /// By head of the model; those that the data set has frames of.
@@ -46,7 +47,7 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
   }
 
   /// Takes new parameters.
-  func load(_ values: View<Double>) {
+  func load(_ values: View<S.Output>) {
     for case let evaluator? in evaluators { evaluator.load { values[$0] } }
   }
 
@@ -55,11 +56,11 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
   /// - Parameter gradient: Overwritten, `[parameters]`.
   /// - Throws: `.invalidArgument` naming a frame, `.unknownSpecies`, `.outOfMemory`.
   func loss(
-    _ frames: [Int], _ loss: TrainingLoss, epoch: Int, gradient: View<Double>?
-  ) throws(HoneError) -> BatchLoss {
+    _ frames: [Int], _ loss: TrainingLoss, epoch: Int, gradient: View<S.Output>?
+  ) throws(HoneError) -> BatchLoss<S.Output> {
     let normalization = loss.normalization(
       of: frames.map { cache.dataSet[$0].labels }, epoch: epoch)
-    let results = Lock([BatchLoss?](repeating: nil, count: threadCount))
+    let results = Lock([BatchLoss<S.Output>?](repeating: nil, count: threadCount))
     do throws(HoneError) {
       try share(frames) { (frames, slots, team) throws(HoneError) in
         let part = try self.loss(
@@ -70,60 +71,21 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
       for case let evaluator? in evaluators { evaluator.discardGradient() }
       throw error
     }
-    var total = BatchLoss(value: 0, terms: [Double](repeating: 0, count: loss.terms.count))
+    var total = BatchLoss<S.Output>(
+      value: .zero, terms: Array(repeating: .zero, count: loss.terms.count))
     for part in results.withLock({ $0 }).compactMap({ $0 }) {
       total.value += part.value
       for index in part.terms.indices { total.terms[index] += part.terms[index] }
     }
     if let gradient {
-      gradient.fill(0)
+      gradient.fill(.zero)
       for case let evaluator? in evaluators { evaluator.takeGradient(into: gradient) }
     }
     return total
   }
 
-  /// The loss of many frames as if they were one batch, without a gradient.
-  ///
-  /// - Throws: As `loss`.
-  func meanLoss(_ frames: [Int], _ loss: TrainingLoss, epoch: Int) throws(HoneError) -> Double {
-    let normalization = loss.normalization(
-      of: frames.map { cache.dataSet[$0].labels }, epoch: epoch)
-    let results = Lock<[Int: Double]>([:])
-    try share(frames) { (frames, slots, team) throws(HoneError) in
-      var sum = 0.0
-      for start in stride(from: 0, to: frames.count, by: 8) {
-        let some = Array(frames[start..<min(start + 8, frames.count)])
-        sum += try self.loss(some, loss, normalization, slots: nil, team).value
-      }
-      results.withLock { $0[slots.lowerBound] = sum }
-    }
-    return results.withLock { $0 }.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value }
-  }
-
-  /// The errors of frames.
-  ///
-  /// - Throws: As `loss`.
-  func errors(_ frames: [Int]) throws(HoneError) -> ErrorStatistics {
-    let results = Lock<[Int: ErrorStatistics]>([:])
-    try share(frames) { (frames, slots, team) throws(HoneError) in
-      var statistics = ErrorStatistics()
-      // A few frames at a time: memory must not grow with the data set.
-      for start in stride(from: 0, to: frames.count, by: 8) {
-        let some = Array(frames[start..<min(start + 8, frames.count)])
-        let virials = some.contains { cache.dataSet[$0].labels.virial != nil }
-        try self.predict(some, virials: virials, team) { (frame, prediction) throws(HoneError) in
-          try statistics.add(frame, prediction)
-        }
-      }
-      results.withLock { $0[slots.lowerBound] = statistics }
-    }
-    var total = ErrorStatistics()
-    for (_, part) in results.withLock({ $0 }).sorted(by: { $0.key < $1.key }) { total.add(part) }
-    return total
-  }
-
   /// Divides frames among threads, or one after the other among all threads where there are few.
-  private func share(
+  func share(
     _ frames: [Int],
     _ body: @Sendable (_ frames: [Int], _ slots: Range<Int>, _ team: Team) throws(HoneError) -> Void
   ) throws(HoneError) {
@@ -167,8 +129,9 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
   private func loss(
     _ frames: [Int], _ loss: TrainingLoss, _ normalization: TrainingLoss.Normalization,
     slots: Range<Int>?, _ team: Team
-  ) throws(HoneError) -> BatchLoss {
-    var total = BatchLoss(value: 0, terms: [Double](repeating: 0, count: loss.terms.count))
+  ) throws(HoneError) -> BatchLoss<S.Output> {
+    var total = BatchLoss<S.Output>(
+      value: .zero, terms: Array(repeating: .zero, count: loss.terms.count))
     let labels = loss.labels
     for (head, evaluator) in evaluators.enumerated() {
       let own = frames.filter { heads[cache.dataSet[$0].head] == head }
@@ -176,22 +139,18 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
       let batch = try batch(own)
       let predictions = try evaluator.evaluate(
         batch, forces: labels.contains(.forces), virials: labels.contains(.virial), team: team)
-      let energies = try Buffer<Double>(repeating: 0, count: own.count)
-      let forces = try Buffer<Double>(repeating: 0, count: 3 * batch.atomCount)
-      let virials = try Buffer<Double>(repeating: 0, count: 9 * own.count)
+      let energies = try Buffer<S.Output>(repeating: .zero, count: own.count)
+      let forces = try Buffer<S.Output>(repeating: .zero, count: 3 * batch.atomCount)
+      let virials = try Buffer<S.Output>(repeating: .zero, count: 9 * own.count)
       for (index, frame) in own.enumerated() {
-        let prediction = Self.prediction(predictions, batch, index)
         let atoms = batch.atomStarts[index]..<batch.atomStarts[index + 1]
-        var seeds: LossSeeds? = LossSeeds(
-          forces: forces.view(from: 3 * atoms.lowerBound, count: 3 * atoms.count))
+        var seeds: LossSeeds<S.Output>? = LossSeeds(
+          forces: forces.view(from: 3 * atoms.lowerBound, count: 3 * atoms.count),
+          virial: virials.view(from: 9 * index, count: 9))
         total.value += try loss.add(
-          cache.dataSet[frame].labels, prediction, normalization, seeds: &seeds,
-          values: &total.terms)
-        guard let seeds else { continue }
-        energies[index] = seeds.energy
-        for a in 0..<3 {
-          for b in 0..<3 { virials[9 * index + 3 * a + b] = seeds.virial[a][b] }
-        }
+          cache.dataSet[frame].labels, Self.prediction(predictions, batch, index), normalization,
+          seeds: &seeds, values: &total.terms)
+        energies[index] = seeds?.energy ?? .zero
       }
       guard let slots else { continue }
       try evaluator.gather(
@@ -205,9 +164,9 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
   }
 
   /// Predicts frames, and hands each with its prediction to somebody.
-  private func predict(
+  func predict(
     _ frames: [Int], virials: Bool, _ team: Team,
-    _ body: (TrainingFrame, FramePrediction) throws(HoneError) -> Void
+    _ body: (TrainingFrame, FramePrediction<S.Output>) throws(HoneError) -> Void
   ) throws(HoneError) {
     for (head, evaluator) in evaluators.enumerated() {
       let own = frames.filter { heads[cache.dataSet[$0].head] == head }
@@ -222,8 +181,8 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
   }
 
   private static func prediction(
-    _ predictions: BatchPredictions<Double>, _ batch: TrainingBatch, _ index: Int
-  ) -> FramePrediction {
+    _ predictions: BatchPredictions<S.Output>, _ batch: TrainingBatch, _ index: Int
+  ) -> FramePrediction<S.Output> {
     let atoms = batch.atomStarts[index]..<batch.atomStarts[index + 1]
     var prediction = FramePrediction(energy: predictions.energies[index])
     if predictions.forces.count > 0 || batch.atomCount == 0 {
@@ -231,8 +190,7 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable where S.Output =
         from: 3 * atoms.lowerBound, count: 3 * atoms.count)
     }
     if predictions.virials.count > 0 {
-      let w = predictions.virials.view(from: 9 * index, count: 9)
-      prediction.virial = Matrix3([w[0], w[1], w[2]], [w[3], w[4], w[5]], [w[6], w[7], w[8]])
+      prediction.virial = predictions.virials.view(from: 9 * index, count: 9)
     }
     return prediction
   }

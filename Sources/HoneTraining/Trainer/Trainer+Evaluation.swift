@@ -7,7 +7,7 @@ extension Trainer {
   /// - Throws: As `step`.
   public func evaluateBest(_ frames: [Int]) throws(HoneError) -> ErrorStatistics {
     load(bestValues.view)
-    return try errors(frames)
+    return try judge(frames).errors
   }
 
   /// The errors of other frames with the best parameters so far.
@@ -23,12 +23,12 @@ extension Trainer {
       let engine = try BatchEngine<Float>(
         model, cache, threadCount: settings.threadCount, fixed: fixed)
       engine.load(bestValues.view)
-      return try engine.errors(frames)
+      return try engine.judge(frames).errors
     case .float64:
       let engine = try BatchEngine<Double>(
         model, cache, threadCount: settings.threadCount, fixed: fixed)
       engine.load(bestValues.view)
-      return try engine.errors(frames)
+      return try engine.judge(frames).errors
     }
   }
 }

@@ -168,8 +168,8 @@ public final class Trainer {
       largestGradientNorm: progress.largestNorm, learningRate: progress.rate)
     if !split.validation.isEmpty {
       load(currentValues.view)
-      record.validation = try errors(split.validation)
-      record.validationLoss = try validationLoss(loss, epoch: epoch)
+      (record.validationLoss, record.validation) = try judge(
+        split.validation, (function: loss, epoch: epoch))
     }
     // A later stage weighs errors anew: its losses do not compare with those before.
     if settings.loss.changes(at: epoch) {
@@ -238,7 +238,7 @@ public final class Trainer {
   func forgetBatches() { batches = [] }
 
   /// The loss of a batch and its gradient at the present parameters.
-  private func batchGradient(_ frames: [Int]) throws(HoneError) -> BatchLoss {
+  private func batchGradient(_ frames: [Int]) throws(HoneError) -> BatchLoss<Double> {
     load(values.view)
     let loss = settings.loss.loss(epoch: progress.epoch)
     let result =
@@ -259,18 +259,19 @@ public final class Trainer {
     }
   }
 
-  func errors(_ frames: [Int]) throws(HoneError) -> ErrorStatistics {
+  /// The loss of frames as if they were one batch, and their errors.
+  ///
+  /// - Parameter loss: The loss and the epoch its weights are those of; nil for errors alone.
+  func judge(
+    _ frames: [Int], _ loss: (function: TrainingLoss, epoch: Int)? = nil
+  ) throws(HoneError) -> (loss: Double, errors: ErrorStatistics) {
     switch engine {
-    case .float32(let engine): try engine.errors(frames)
-    case .float64(let engine): try engine.errors(frames)
-    }
-  }
-
-  /// The loss of all validation frames as one batch, a few at a time.
-  private func validationLoss(_ loss: TrainingLoss, epoch: Int) throws(HoneError) -> Double {
-    switch engine {
-    case .float32(let engine): try engine.meanLoss(split.validation, loss, epoch: epoch)
-    case .float64(let engine): try engine.meanLoss(split.validation, loss, epoch: epoch)
+    case .float32(let engine):
+      let result = try engine.judge(frames, loss)
+      return (result.loss, result.errors)
+    case .float64(let engine):
+      let result = try engine.judge(frames, loss)
+      return (result.loss, result.errors)
     }
   }
 

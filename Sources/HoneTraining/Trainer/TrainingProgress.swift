@@ -29,7 +29,9 @@ public struct TrainingProgress: Sendable, Equatable {
   public var meanTerms: [Double] { termSums.map { frameCount > 0 ? $0 / Double(frameCount) : 0 } }
 
   /// Notes a step.
-  mutating func add(_ loss: BatchLoss, norm: Double, rate: Double, frames: Int, of stepCount: Int) {
+  mutating func add(
+    _ loss: BatchLoss<Double>, norm: Double, rate: Double, frames: Int, of stepCount: Int
+  ) {
     if termSums.count != loss.terms.count {
       termSums = [Double](repeating: 0, count: loss.terms.count)
     }

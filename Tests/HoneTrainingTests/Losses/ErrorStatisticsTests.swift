@@ -15,7 +15,8 @@ struct ErrorStatisticsTests {
       try result.add(
         batch.set[index],
         FramePrediction(
-          energy: prediction.energy, forces: prediction.forces.view, virial: prediction.virial))
+          energy: prediction.energy, forces: prediction.forces.view,
+          virial: prediction.virial.view))
     }
     return result
   }
@@ -41,7 +42,7 @@ struct ErrorStatisticsTests {
       }
       let virial = try #require(frame.labels.virial).elements
       let volume = try #require(frame.labels.volume)
-      stresses += zip(prediction.virial.elements, virial).map { ($1 - $0) / volume }
+      stresses += zip(Array(prediction.virial), virial).map { ($1 - $0) / volume }
     }
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
     func rms(_ values: [Double]) -> Double { mean(values.map { $0 * $0 }).squareRoot() }

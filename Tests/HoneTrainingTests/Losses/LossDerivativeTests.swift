@@ -28,7 +28,7 @@ struct LossDerivativeTests {
     let atomWeights: Buffer<Double>
     var energy: Double
     let forces: Buffer<Double>
-    var virial: [Double]
+    let virial: Buffer<Double>
 
     init(atoms: Int, _ numbers: inout RandomNumbers) throws {
       // Labels of force beyond 100, 200 and 300 eV/Å, and errors of order one.
@@ -39,14 +39,14 @@ struct LossDerivativeTests {
         forces[index] = labelForces[index] + 0.7 * numbers.normal()
       }
       atomWeights = try Buffer((0..<atoms).map { 0.5 + Double($0) })
-      virial = (0..<9).map { _ in numbers.normal() }
+      virial = try Buffer((0..<9).map { _ in numbers.normal() })
       energy = numbers.normal()
       var weights = FrameWeights()
       (weights.structure, weights.energy, weights.forces) = (1.3, 0.8, 1.2)
       (weights.stress, weights.virial) = (0.6, 1.9)
       labels = FrameLabels(
         atomCount: atoms, energy: energy + numbers.normal(), forces: labelForces.view,
-        virial: matrix(virial.map { $0 + numbers.normal() }), volume: 2000, weights: weights,
+        virial: matrix(Array(virial).map { $0 + numbers.normal() }), volume: 2000, weights: weights,
         atomWeights: atomWeights.view)
     }
   }
@@ -63,22 +63,23 @@ struct LossDerivativeTests {
     var values = [0.0]
 
     func value(_ sample: Sample) throws -> Double {
-      var none: LossSeeds?
+      var none: LossSeeds<Double>?
       return try loss.add(
         sample.labels,
         FramePrediction(
-          energy: sample.energy, forces: sample.forces.view, virial: matrix(sample.virial)),
+          energy: sample.energy, forces: sample.forces.view, virial: sample.virial.view),
         normalization, seeds: &none, values: &values)
     }
 
     for index in samples.indices {
       let memory = try Buffer<Double>(count: samples[index].forces.count)
-      var seeds: LossSeeds? = LossSeeds(forces: memory.view)
+      let virial = try Buffer<Double>(count: 9)
+      var seeds: LossSeeds<Double>? = LossSeeds(forces: memory.view, virial: virial.view)
       let center = try loss.add(
         samples[index].labels,
         FramePrediction(
           energy: samples[index].energy, forces: samples[index].forces.view,
-          virial: matrix(samples[index].virial)),
+          virial: samples[index].virial.view),
         normalization, seeds: &seeds, values: &values)
       #expect(try value(samples[index]) == center)
       let found = try #require(seeds)
@@ -98,7 +99,7 @@ struct LossDerivativeTests {
       }
       for component in 0..<9 {
         slopes.append(
-          (found.virial.elements[component], try slope { $0.virial[component] += $1 }))
+          (found.virial[component], try slope { $0.virial[component] += $1 }))
       }
       let scale = slopes.reduce(0) { max($0, $1.0.magnitude) }
       #expect(scale > 0)
@@ -107,6 +108,39 @@ struct LossDerivativeTests {
       for (derivative, difference) in slopes {
         #expect((derivative - difference).magnitude < 1e-7 * scale + 1e-11)
       }
+    }
+  }
+
+  @Test("carry tangents of predictions", arguments: terms)
+  func tangents(term: LossTerm) throws {
+    var numbers = RandomNumbers(seed: 13)
+    let sample = try Sample(atoms: 4, &numbers)
+    let loss = try TrainingLoss(terms: [term])
+    let normalization = loss.normalization(of: [sample.labels], epoch: 0)
+    let direction = (0..<22).map { _ in numbers.normal() }
+    /// The loss, its derivatives by the energy, 12 components of forces and 9 of the virial.
+    func evaluate<T: HoneScalar>(_ moved: (Double, Double) -> T) throws -> [T] {
+      let (forces, virial) = (try Buffer<T>(count: 12), try Buffer<T>(count: 9))
+      for index in 0..<12 { forces[index] = moved(sample.forces[index], direction[1 + index]) }
+      for index in 0..<9 { virial[index] = moved(sample.virial[index], direction[13 + index]) }
+      let (forceSeeds, virialSeeds) = (try Buffer<T>(count: 12), try Buffer<T>(count: 9))
+      var seeds: LossSeeds<T>? = LossSeeds(forces: forceSeeds.view, virial: virialSeeds.view)
+      var values = [T.zero]
+      let value = try loss.add(
+        sample.labels,
+        FramePrediction(
+          energy: moved(sample.energy, direction[0]), forces: forces.view, virial: virial.view),
+        normalization, seeds: &seeds, values: &values)
+      return [value, seeds?.energy ?? .zero] + (0..<12).map { forceSeeds[$0] }
+        + (0..<9).map { virialSeeds[$0] }
+    }
+    let carried = try evaluate { Dual($0, tangent: $1) }
+    let h = 1e-5
+    let (plus, minus) = (try evaluate { $0 + h * $1 }, try evaluate { $0 - h * $1 })
+    let scale = carried.reduce(0) { max($0, $1.tangent.magnitude, $1.primal.magnitude) }
+    for index in carried.indices {
+      let slope = (plus[index] - minus[index]) / (2 * h)
+      #expect((carried[index].tangent - slope).magnitude < 1e-7 * scale)
     }
   }
 

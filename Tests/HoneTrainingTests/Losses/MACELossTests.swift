@@ -8,7 +8,7 @@ import Testing
 /// A loss of a batch with its derivatives, from labels of a file and predictions of a golden one.
 struct GoldenBatch {
   let set: DataSet
-  let predictions: [(energy: Double, forces: Buffer<Double>, virial: Matrix3)]
+  let predictions: [(energy: Double, forces: Buffer<Double>, virial: Buffer<Double>)]
 
   init(_ name: String) throws {
     set = try DataSet(paths: [TrainingGolden.folder + "/\(name).xyz"])
@@ -19,7 +19,7 @@ struct GoldenBatch {
       let virial = try TrainingGolden.numbers(value["virial"])
       return (
         try #require(value["energy"]?.double),
-        try Buffer(TrainingGolden.numbers(value["forces"])), matrix(virial)
+        try Buffer(TrainingGolden.numbers(value["forces"])), try Buffer(virial)
       )
     }
   }
@@ -37,15 +37,17 @@ struct GoldenBatch {
     var result = Result(terms: Array(repeating: 0, count: loss.terms.count))
     for (index, prediction) in predictions.enumerated() {
       let memory = try Buffer<Double>(count: prediction.forces.count)
-      var seeds: LossSeeds? = LossSeeds(forces: memory.view)
+      let virial = try Buffer<Double>(count: 9)
+      var seeds: LossSeeds<Double>? = LossSeeds(forces: memory.view, virial: virial.view)
       result.value += try loss.add(
         set[index].labels,
         FramePrediction(
-          energy: prediction.energy, forces: prediction.forces.view, virial: prediction.virial),
+          energy: prediction.energy, forces: prediction.forces.view,
+          virial: prediction.virial.view),
         normalization, seeds: &seeds, values: &result.terms)
       result.energy.append(seeds?.energy ?? .nan)
       result.forces += Array(memory)
-      result.virial += seeds?.virial.elements ?? []
+      result.virial += Array(virial)
     }
     return result
   }

@@ -77,7 +77,8 @@ struct TrainingLossTests {
     let loss = try TrainingLoss(terms: [LossTerm(.forces, .squared, weight: .constant(1))])
     let forces = try Buffer([1.0, 0, 0, 0, 5, 0])
     let memory = try Buffer<Double>(count: 6)
-    var seeds: LossSeeds? = LossSeeds(forces: memory.view)
+    let virial = try Buffer<Double>(count: 9)
+    var seeds: LossSeeds<Double>? = LossSeeds(forces: memory.view, virial: virial.view)
     var values = [0.0]
     let value = try loss.add(
       set[0].labels, FramePrediction(energy: 0, forces: forces.view),
@@ -101,7 +102,7 @@ struct TrainingLossTests {
       (enough.view, "the loss needs stress of the prediction, got none"),
     ] as [(View<Double>?, String)] {
       #expect(throws: HoneError(.invalidArgument, message)) {
-        var seeds: LossSeeds?
+        var seeds: LossSeeds<Double>?
         var values = [0.0, 0, 0]
         try loss.add(
           labels, FramePrediction(energy: 0, forces: forces), normalization, seeds: &seeds,

@@ -14,7 +14,8 @@ seconds=${1:-60}
 shift || true
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
-  targets=(Zip Inflate Pickle TorchArchive Importer OwnModel Safetensors JSON ExtendedXYZ)
+  targets=(Zip Inflate Pickle TorchArchive Importer OwnModel Safetensors JSON ExtendedXYZ DataSet
+    Training)
 fi
 
 scratch=.build-fuzz

@@ -699,7 +699,7 @@ void hone_workspace_free(hone_workspace *workspace);
 
 /**
  * Structures with labels: to train on, or to compare a model with. One thread at a time may change
- * it; any number may use it meanwhile nobody does.
+ * it; any number may use it while nobody does.
  */
 typedef struct hone_dataset hone_dataset;
 

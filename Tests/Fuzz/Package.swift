@@ -44,13 +44,16 @@ let fuzzers =
   isFuzzing
   ? [
     "Zip", "Inflate", "Pickle", "TorchArchive", "Importer", "OwnModel", "Safetensors", "JSON",
-    "ExtendedXYZ",
+    "ExtendedXYZ", "DataSet", "Training",
   ] : []
 
 /// Programs that load and compute.
 let tools = isFuzzing ? [] : ["Soak", "Crowd", "Limits"]
 
 let library: [Target.Dependency] = ["HoneFormats", "HoneModels", "HoneStructure", "HoneNumerics"]
+
+/// Fuzzers that need training, which the others need not be linked with.
+let trainers = ["DataSet", "Training"]
 
 let package = Package(
   name: "hone-fuzz",
@@ -83,6 +86,10 @@ let package = Package(
       name: "HoneModels",
       dependencies: ["CHoneShims", "HoneNumerics", "HoneO3", "HoneStructure", "HoneFormats"],
       path: "Library/HoneModels", swiftSettings: kernels),
+    .target(
+      name: "HoneTraining",
+      dependencies: ["HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels"],
+      path: "Library/HoneTraining", swiftSettings: kernels),
   ]
     + (isFuzzing
       ? [
@@ -91,7 +98,10 @@ let package = Package(
       ] : [])
     + fuzzers.map {
       .target(
-        name: "Fuzz\($0)", dependencies: library + ["FuzzSupport"], path: "Targets/\($0)",
+        name: "Fuzz\($0)",
+        dependencies: library + ["FuzzSupport"]
+          + (trainers.contains($0) ? ["HoneTraining"] : []),
+        path: "Targets/\($0)",
         swiftSettings: swift)
     }
     + tools.map {

@@ -1,4 +1,5 @@
 public import HoneNumerics
+internal import HoneStructure
 
 /// What a model gives for a frame, in numbers that may carry tangents.
 public struct FramePrediction<T: HoneScalar>: @unchecked Sendable {

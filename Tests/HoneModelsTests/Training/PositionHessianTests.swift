@@ -48,9 +48,8 @@ struct PositionHessianTests {
           structure.positions[$0] + step * v[first + $0]
         }
         let found = try field.compute(
-          Structure(
-            atomicNumbers: structure.atomicNumbers, positions: moved, cell: structure.cell),
-          [.forces], settings, Workspace())
+          atomicNumbers: structure.atomicNumbers.span, positions: moved.span,
+          cell: structure.cell, quantities: [.forces], settings: settings)
         let own = try #require(found.forces)
         result += (0..<own.count).map { own[$0] }
       }

@@ -66,7 +66,7 @@ test: all fortran ## The Swift tests in release mode, then C, C++, Fortran and L
 lint: ## The formatter's opinion on every Swift file
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests
 
-demo: all fortran ## Rock salt with SevenNet-0: equation of state and dynamics, from C and Fortran
+demo: all fortran ## Molecules with hone's own model, rock salt with SevenNet-0; from the shell, C and Fortran
 	@PYTHON=$(PYTHON) CC=$(CC) FC=$(FC) Scripts/demo.sh $(OUT)
 
 benchmark: all ## Times hone against mace-torch and sevenn; docs/performance.md has a run

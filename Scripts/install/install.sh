@@ -27,6 +27,7 @@ fill "$here/hone.pc.in" lib/pkgconfig
 fill "$here/hone-config.cmake.in" lib/cmake/hone
 fill "$here/hone-config-version.cmake.in" lib/cmake/hone
 place 644 "$root/bindings/fortran/hone.f90" share/hone/fortran
+place 644 "$root/share/hone/organic-xtb.safetensors" share/hone
 place 644 "$root/LICENSE" share/doc/hone
 place 644 "$root/LICENSE-THIRD-PARTY.md" share/doc/hone
 if [ -e "$built/lib/libhone_fortran.a" ]; then

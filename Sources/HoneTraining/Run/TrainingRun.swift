@@ -180,8 +180,7 @@ public final class TrainingRun {
       guard error.kind == .io else { throw error }
       throw HoneError(
         .io,
-        "\(error.message); the files there are whole: make room, or what else it takes, and resume "
-          + "the run")
+        "\(error.message); nothing there is lost: make room or give access, then resume the run")
     }
   }
 

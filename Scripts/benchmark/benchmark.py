@@ -19,10 +19,9 @@ import ase.io
 import numpy as np
 
 import operations
+import training
+from processes import BUILD, ROOT, Worker, clock, hone, is_wanted
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / "build"
-HONE = os.environ.get("HONE_COMMAND", str(BUILD / "bin" / "hone"))
 PYTHONS = {
     "mace": os.environ["HONE_MACE_PYTHON"],
     "sevennet": os.environ["HONE_SEVENN_PYTHON"],
@@ -101,57 +100,11 @@ def sevennet_folder():
     return pathlib.Path(folder) / "pretrained_potentials"
 
 
-def environment():
-    """One thread means one thread, whatever library asks."""
-    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-    return os.environ | {name: str(THREADS) for name in names}
-
-
-class Worker:
-    """A process with PyTorch that evaluates when asked."""
-
-    def __init__(self, family, model, structure, precision):
-        script = pathlib.Path(__file__).parent / "worker.py"
-        self.log = tempfile.TemporaryFile(mode="w+")
-        self.process = subprocess.Popen(
-            [PYTHONS[family], script, family, model, structure, precision, str(THREADS)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True,
-            env=environment(),
-        )  # fmt: skip
-        self.edges = self.answer()["edges"]
-
-    def answer(self):
-        line = self.process.stdout.readline()
-        if not line:
-            self.log.seek(0)
-            sys.exit("the reference code failed:\n" + self.log.read()[-2000:])
-        return json.loads(line)
-
-    def evaluate(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return self.answer()
-
-    def end(self):
-        self.process.stdin.close()
-        result = self.answer()
-        self.process.wait()
-        return result
-
-
-def hone(*arguments, threads=THREADS):
-    """Runs the command, whose JSON is the answer."""
-    command = [HONE, *map(str, arguments), "--json", "--quiet", "--threads", str(threads)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment())
-    if done.returncode:
-        sys.exit(f"hone failed: {done.stderr.strip()}")
-    return json.loads(done.stdout)
-
-
 def difference(model, structure, precision, reference, directory):
     """Differences of energy per atom (eV) and of forces (relative to the largest)."""
     output = directory / "hone.xyz"
-    hone("evaluate", model, structure, "--precision", precision, "--output", output)
+    hone("evaluate", model, structure, "--precision", precision, "--output", output,
+         threads=THREADS)  # fmt: skip
     atoms = ase.io.read(output)
     forces = np.array(reference["forces"])
     energy = abs(atoms.get_potential_energy() - reference["energy"]) / len(atoms)
@@ -161,25 +114,26 @@ def difference(model, structure, precision, reference, directory):
 def measure(system, name, precision, structure, directory):
     """One row: PyTorch and hone in turn, the fastest of each."""
     family, model = model_file(name)
-    worker = Worker(family, model, structure, precision)
+    worker = Worker(
+        PYTHONS[family], "worker.py", family, model, structure, precision, threads=THREADS
+    )
     pairs, peaks = [], []
-    # With one thread its processor time is what the run takes on a machine without other work.
-    clock, key = ("cpu", "cpu_") if THREADS == 1 else ("wall", "")
+    key = {"cpu": "cpu_", "wall": ""}[clock(THREADS)]
     started = time.monotonic()
     while len(pairs) < MOST_ROUNDS:
         if len(pairs) >= ROUNDS and time.monotonic() - started > SECONDS:
             break
-        torch_time = worker.evaluate()[clock]
+        torch_time = worker.ask()[clock(THREADS)]
         # The ceilings of the machine are taken before and after the rest.
         ceilings = ["--machine"] if len(pairs) < ROUNDS else ["--no-machine"]
         report = hone("benchmark", model, structure, "--precision", precision, "--virial",
-                      "--seconds", HONE_SECONDS, *ceilings)  # fmt: skip
+                      "--seconds", HONE_SECONDS, *ceilings, threads=THREADS)  # fmt: skip
         pairs.append((report[f"{key}microseconds_per_atom"], 1e6 * torch_time / report["atoms"]))
         if report["gemm_peak_gflops"]:
             peaks.append((report["gemm_peak_gflops"], report["copy_gigabytes_per_second"]))
     reference = worker.end()
     energy, forces = difference(model, structure, precision, reference, directory)
-    if report["neighbors_per_atom"] * report["atoms"] != worker.edges:
+    if report["neighbors_per_atom"] * report["atoms"] != worker.first["edges"]:
         sys.exit(f"{name}, {system}: the neighbor lists differ")
     if forces > TOLERANCE[precision]:
         sys.exit(f"{name}, {system}, {precision}: forces differ by {forces:.1e} of the largest")
@@ -254,13 +208,9 @@ def machine():
     }  # fmt: skip
 
 
-def is_wanted(*names):
-    words = os.environ.get("HONE_BENCHMARK_CASES", "").split()
-    return not words or any(word in " ".join(names) for word in words)
-
-
 def compare_with_torch(paths, report):
-    print(line(HEADER), line(UNITS), sep="\n", flush=True)
+    if any(is_wanted(name, system, *precisions) for system, name, precisions in ROWS):
+        print(line(HEADER), line(UNITS), sep="\n", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         for precision in BOTH:
             for system, name, precisions in ROWS:
@@ -292,13 +242,16 @@ def compare_threads(paths, report):
 
 def main():
     paths = structures(BUILD / "structures")
-    report = {"machine": machine(), "rows": [], "threads": []}
+    report = {"machine": machine(), "rows": [], "threads": [], "training": []}
     about = report["machine"]
     print(f"{about['processor']}, {about['cores']} cores, load {about['load_before']:.1f}; "
           f"{THREADS} thread{'s' if THREADS > 1 else ''}, commit {about['commit']}")  # fmt: skip
     compare_with_torch(paths, report)
     compare_threads(paths, report)
-    if not report["rows"] and not report["threads"]:
+    report["training"] = training.compare(
+        BUILD / "models", BUILD / "structures" / "training.xyz", PYTHONS["mace"]
+    )
+    if not any(report[kind] for kind in ("rows", "threads", "training")):
         sys.exit("no row has one of the words of HONE_BENCHMARK_CASES")
     (BUILD / "benchmark.json").write_text(json.dumps(report, indent=1) + "\n")
 

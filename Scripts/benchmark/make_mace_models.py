@@ -19,6 +19,8 @@ from e3nn import o3
 MATERIALS, MOLECULES = [1, 8, 14], [1, 6, 7, 8]
 MODELS = {  # hidden irreps, cutoff in Å, mean number of neighbors, elements
     "mace-32x0e-r5": ("32x0e", 5.0, 16.0, MOLECULES),
+    "mace-32x0e+32x1o-r5": ("32x0e+32x1o", 5.0, 16.0, MOLECULES),
+    "mace-128x0e+128x1o-r5": ("128x0e+128x1o", 5.0, 16.0, MOLECULES),
     "mace-128x0e-r6": ("128x0e", 6.0, 60.0, MATERIALS),
     "mace-128x0e+128x1o-r6": ("128x0e+128x1o", 6.0, 60.0, MATERIALS),
     "mace-128x0e+128x1o+128x2e-r6": ("128x0e+128x1o+128x2e", 6.0, 60.0, MATERIALS),

@@ -1,12 +1,12 @@
 internal import HoneFormats
 internal import HoneNumerics
 
-/// The times of repeated evaluations in s.
+/// The times of repeated evaluations or steps in s.
 struct BenchmarkTiming {
   private var walls: [Double] = []
   private var cpus: [Double] = []
 
-  /// Adds an evaluation.
+  /// Adds one.
   mutating func add(wall: Double, cpu: Double) {
     walls.append(wall)
     cpus.append(cpu)
@@ -19,7 +19,9 @@ struct BenchmarkTiming {
   var median: Double { walls.sorted()[walls.count / 2] }
   /// The least processor time.
   var bestProcessor: Double { cpus.min() ?? 0 }
-  /// The number of evaluations.
+  /// The processor time in the middle.
+  var medianProcessor: Double { cpus.sorted()[cpus.count / 2] }
+  /// Their number.
   var count: Int { walls.count }
   /// All of them together.
   private(set) var total = 0.0

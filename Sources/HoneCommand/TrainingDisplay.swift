@@ -37,12 +37,40 @@ struct TrainingDisplay {
       + "\(Style.grouped(summary.parameterCount)) parameters"
     if summary.firstEpoch > 0 { text += "; going on with epoch \(summary.firstEpoch)" }
     Console.writeError(text + "\n")
-    if summary.duplicates.count > 0 {
-      let first = summary.duplicates.pairs.first.map { " (\($0.place) is \($0.original))" } ?? ""
-      Console.writeError(
-        "note: \(summary.duplicates.count) frames repeat others\(first); data.duplicates = "
-          + "\"drop\" leaves them out.\n")
+    for note in Self.notes(summary) { Console.writeError("note: \(note).\n") }
+  }
+
+  /// What somebody may not expect of the data.
+  private static func notes(_ summary: TrainingSummary) -> [String] {
+    func frames(_ count: Int, _ one: String = "", _ several: String = "") -> String {
+      count == 1 ? "1 frame\(one)" : "\(Style.grouped(count)) frames\(several)"
     }
+    var notes: [String] = []
+    let duplicates = summary.duplicates
+    if duplicates.count > 0 {
+      let first = duplicates.pairs.first.map { " (\($0.place) is \($0.original))" } ?? ""
+      var note = frames(duplicates.count, " repeats another", " repeat others") + first
+      if duplicates.conflictCount > 0 {
+        note += ", \(duplicates.conflictCount) of them with other labels or weights"
+      }
+      if !summary.dropsDuplicates {
+        note += "; data.duplicates = \"drop\" leaves out those with equal ones"
+      } else if duplicates.conflictCount == 0 {
+        note += "; left out"
+      } else {
+        note += ", which stay; the rest is left out"
+      }
+      notes.append(note)
+    }
+    if summary.unlabeledCount > 0 {
+      notes.append("left out " + frames(summary.unlabeledCount) + " without labels")
+    }
+    for missing in summary.missingLabels {
+      notes.append(
+        frames(missing.count, " lacks", " lack") + " \(missing.name) (\(missing.first)) and "
+          + (missing.count == 1 ? "adds" : "add") + " nothing to that part of the loss")
+    }
+    return notes
   }
 
   private mutating func step(_ state: TrainingProgress, of stepCount: Int) {

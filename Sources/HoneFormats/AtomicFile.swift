@@ -69,9 +69,11 @@ public enum AtomicFile {
   ) throws(HoneError) -> (String, Int32) {
     for _ in 0..<100 {
       let tag = String(UInt32.random(in: 0 ... .max), radix: 36)
-      let temporary = "\(directory)/.hone-\(getpid())-\(tag)"
+      let temporary = "\(directory)/\(temporaryPrefix)\(getpid())-\(tag)"
       let descriptor = FileSystem.open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o666)
       if descriptor >= 0 {
+        // Held as long as somebody writes: `removeLeftovers` takes what nobody holds.
+        flock(descriptor, LOCK_EX | LOCK_NB)
         if let mode { fchmod(descriptor, mode) }
         return (temporary, descriptor)
       }

@@ -48,7 +48,8 @@ func hone(arguments: [String], input: String? = nil) throws -> CommandOutput {
     errors: String(decoding: try Data(contentsOf: outputs[1]), as: UTF8.self))
 }
 
-private let executable: URL? = {
+/// The command that was built beside the tests.
+let executable: URL? = {
   let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
   let beside = tests.deletingLastPathComponent().appendingPathComponent("hone-command")
   return FileManager.default.isExecutableFile(atPath: beside.path) ? beside : nil

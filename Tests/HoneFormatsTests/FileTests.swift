@@ -47,6 +47,25 @@ import Testing
     #expect(directory.files == ["file"])
   }
 
+  @Test("What killed writers left is removed, and nothing else")
+  func leftovers() throws {
+    let directory = try TemporaryDirectory()
+    let others = [".hone-", ".hone-12-", ".hone-x-1", ".hone-1-A", ".hone-1-2-3", "hone-1-2"]
+    for name in others + [".hone-1-2", ".hone-4194304-1z141z3"] {
+      close(open("\(directory.path)/\(name)", O_CREAT | O_WRONLY, 0o600))
+    }
+    symlink("hone-1-2", "\(directory.path)/.hone-5-5")
+    try AtomicFile.write(to: directory.path + "/file") { sink throws(HoneError) in
+      // The file that is being written stays, also where the same process looks.
+      AtomicFile.removeLeftovers(inDirectory: directory.path)
+      try sink.write([65])
+    }
+    #expect(try text(directory.path + "/file") == "A")
+    #expect(directory.files == (others + [".hone-5-5", "file"]).sorted())
+    AtomicFile.removeLeftovers(inDirectory: directory.path + "/none")
+    AtomicFile.removeLeftovers(inDirectory: "")
+  }
+
   @Test("Links are followed and permissions kept")
   func links() throws {
     let directory = try TemporaryDirectory()

@@ -24,6 +24,22 @@ public struct TrainingSummary: Sendable {
   public let epochCount: Int
   /// Frames that repeat others.
   public let duplicates: DuplicateReport
+  /// Whether those with equal labels were left out.
+  public let dropsDuplicates: Bool
+  /// Frames left out because they have no labels.
+  public let unlabeledCount: Int
+  /// What frames to train on lack of the labels that the loss needs.
+  public let missingLabels: [MissingLabel]
+}
+
+/// A label that a loss needs and some frames lack, which add nothing to its terms.
+public struct MissingLabel: Sendable, Equatable {
+  /// The label in words.
+  public let name: String
+  /// The number of frames that lack it.
+  public let count: Int
+  /// The first of them.
+  public let first: FramePlace
 }
 
 /// How a run ended.
@@ -42,7 +58,8 @@ public struct TrainingResult: Sendable {
 /// each epoch; `checkpoint.safetensors`, from which it goes on.
 ///
 /// All three are replaced atomically after every epoch, the checkpoint last: a process that ends at any
-/// moment leaves a folder from which the run goes on as if nothing had happened.
+/// moment leaves a folder from which the run goes on as if nothing had happened. There is a checkpoint
+/// before there is anything else, so that a model without one belongs to somebody else, and stays.
 public final class TrainingRun {
   private let configuration: TrainingConfiguration
   private let directory: String
@@ -74,15 +91,21 @@ public final class TrainingRun {
     }
     trainer = try data.trainer(start, configuration)
     log = TrainingLog(path: directory + "/log.jsonl")
-    let checkpoint = directory + "/checkpoint.safetensors"
-    if resumes, isFile(checkpoint) {
-      try trainer.restoreCheckpoint(from: checkpoint, description: identity)
+    if isFile(checkpointPath) {
+      guard resumes else {
+        throw HoneError(
+          .invalidArgument,
+          "\(directory) holds a run already: resume it, or choose another folder")
+      }
+      try trainer.restoreCheckpoint(from: checkpointPath, description: identity)
       try log.keep(epochsBefore: trainer.progress.epoch)
-    } else if isFile(checkpoint) && !resumes {
+    } else if let path = [modelPath, log.path].first(where: isFile) {
       throw HoneError(
         .invalidArgument,
-        "\(directory) holds a run already: resume it, or choose another folder")
+        "expected a folder without a model, or with the checkpoint of its run, got \(path) alone, "
+          + "which would be written over: choose another folder, or move it away")
     }
+    AtomicFile.removeLeftovers(inDirectory: directory)
   }
 
   /// Trains until all is done, or somebody asks to stop.
@@ -103,19 +126,18 @@ public final class TrainingRun {
         }
       }
       guard trainer.progress.isEpochDone else { break }
+      if !isFile(checkpointPath) { try saveCheckpoint() }
       let record = try trainer.finishEpoch()
-      try log.append(record)
-      if record.isBest { try trainer.bestForceField().save(to: modelPath) }
+      try writing { () throws(HoneError) in try log.append(record) }
+      if record.isBest { try saveModel() }
       try saveCheckpoint()
       lastCheckpoint = .now
       goesOn = observe(.epoch(record)) && goesOn
     }
     let isCancelled = !goesOn && !trainer.isDone
     if isCancelled { try saveCheckpoint() }
-    let model = try trainer.bestForceField()
-    try model.save(to: modelPath)
     return TrainingResult(
-      model: model,
+      model: try saveModel(),
       validation: data.split.validation.isEmpty
         ? nil : try trainer.evaluateBest(data.split.validation),
       test: try isCancelled ? nil : testErrors(), epochCount: trainer.progress.epoch,
@@ -123,6 +145,7 @@ public final class TrainingRun {
   }
 
   private var modelPath: String { directory + "/model.safetensors" }
+  private var checkpointPath: String { directory + "/checkpoint.safetensors" }
 
   /// The text by which a checkpoint knows its run.
   private var identity: String {
@@ -130,8 +153,28 @@ public final class TrainingRun {
   }
 
   private func saveCheckpoint() throws(HoneError) {
-    try trainer.saveCheckpoint(
-      to: directory + "/checkpoint.safetensors", description: identity)
+    try writing { () throws(HoneError) in
+      try trainer.saveCheckpoint(to: checkpointPath, description: identity)
+    }
+  }
+
+  @discardableResult
+  private func saveModel() throws(HoneError) -> ForceField {
+    let model = try trainer.bestForceField()
+    try writing { () throws(HoneError) in try model.save(to: modelPath) }
+    return model
+  }
+
+  /// Writes a file of the folder; an error of the system says how the run goes on after it.
+  private func writing(_ body: () throws(HoneError) -> Void) throws(HoneError) {
+    do throws(HoneError) {
+      try body()
+    } catch {
+      guard error.kind == .io else { throw error }
+      throw HoneError(
+        .io,
+        "\(error.message); nothing there is lost: make room or give access, then resume the run")
+    }
   }
 
   private var summary: TrainingSummary {
@@ -139,7 +182,24 @@ public final class TrainingRun {
       trainingCount: data.split.training.count, validationCount: data.split.validation.count,
       testCount: data.test?.count ?? 0, parameterCount: trainer.trainedParameterCount,
       firstEpoch: trainer.progress.epoch, epochCount: configuration.settings.epochCount,
-      duplicates: data.frames.duplicates)
+      duplicates: data.frames.duplicates,
+      dropsDuplicates: configuration.data.options.duplicates == .drop,
+      unlabeledCount: data.frames.unlabeledCount, missingLabels: missingLabels)
+  }
+
+  private var missingLabels: [MissingLabel] {
+    let needed = configuration.settings.loss.stages.reduce(into: LabelSet()) {
+      $0.formUnion($1.loss.labels)
+    }
+    return [LabelSet.energy, .forces, .virial].filter(needed.contains).compactMap { label in
+      let lacking = data.split.training.filter {
+        !data.frames[$0].labels.present.contains(label)
+      }
+      return lacking.first.map {
+        MissingLabel(
+          name: label.names.joined(), count: lacking.count, first: data.frames.place(of: $0))
+      }
+    }
   }
 
   private func testErrors() throws(HoneError) -> ErrorStatistics? {

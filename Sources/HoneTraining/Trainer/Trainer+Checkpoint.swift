@@ -58,7 +58,16 @@ extension Trainer {
   /// - Throws: `.io`; `.format` for a damaged file; `.invalidArgument` for a checkpoint of another run.
   ///   The trainer is then as it was.
   public func restoreCheckpoint(from path: String, description: String) throws(HoneError) {
-    let file = try SafetensorsFile(path: path)
+    let file: SafetensorsFile
+    do throws(HoneError) {
+      file = try SafetensorsFile(path: path)
+    } catch {
+      guard error.kind == .format else { throw error }
+      throw HoneError(
+        .format,
+        "\(path): \(error.message), so the checkpoint is damaged: begin anew in another folder, with "
+          + "the model of this one if need be")
+    }
     guard file.metadata["format"] == Self.format else {
       throw HoneError(.format, "\(path): expected a checkpoint of a training run")
     }

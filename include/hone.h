@@ -745,8 +745,8 @@ hone_status hone_dataset_new(hone_dataset **dataset);
  * @param dataset [in,out] The data set; as it was after a failure. Not NULL.
  * @param path [in] The file, UTF-8, NUL-terminated, 1 to 4095 bytes. Not NULL.
  * @param options [in] A JSON object, or NULL for the defaults: `"energy_key"`, `"forces_key"`,
- *   `"virial_key"`, `"stress_key"` name labels (by default `REF_…`, then those of ASE),
- *   `"duplicates"` is `"keep"`, `"drop"` or `"refuse"`, `"unlabeled"` is `"refuse"` or `"skip"`.
+ *   `"virial_key"`, `"stress_key"` name labels: where there is one, labels without a name are not
+ *   read; by default they are `REF_…`, else ASE's, else `dft_…`. `"duplicates"` is `"keep"`, `"drop"` or `"refuse"`, `"unlabeled"` is `"refuse"` or `"skip"`.
  * @returns `HONE_INVALID_ARGUMENT`, `HONE_IO_ERROR`, `HONE_OUT_OF_MEMORY`; `HONE_FORMAT_ERROR` for a
  *   damaged file or options, with file, line and frame.
  */
@@ -830,7 +830,7 @@ typedef struct hone_trainer hone_trainer;
  * @param model [in] The model to begin with, which stays as it is, or NULL.
  * @param training [in] Structures to train on, which are copied. Not NULL.
  * @param validation [in] Structures to validate with, which are copied; NULL for a part of the others,
- *   a tenth unless the table `"data"` says otherwise.
+ *   a tenth unless the table `"data"` says otherwise. Messages call them "validation structure 0".
  * @param configuration [in] JSON, UTF-8, NUL-terminated, at most a megabyte; NULL, with a model, for
  *   the defaults.
  * @param trainer [out] The run, to be released with `hone_trainer_free`; NULL after a failure. Not
@@ -896,7 +896,8 @@ hone_status hone_trainer_run(hone_trainer *trainer, hone_training_observer obser
 
 /**
  * Makes one step: the gradient of a batch, and parameters moved against it. The last step of an epoch
- * also validates.
+ * also validates; where that failed, or an observer stopped the run just before it, the next call does
+ * that alone.
  *
  * @param trainer [in,out] The run. Not NULL.
  * @returns What `hone_trainer_run` returns; `HONE_INVALID_ARGUMENT` when the run is done.
@@ -949,7 +950,8 @@ hone_status hone_trainer_save(const hone_trainer *trainer, const char *path);
 
 /**
  * Goes on where a checkpoint was written, by a run that began with the same model, data and
- * configuration, its number of epochs and patience aside.
+ * configuration. Its patience may differ, and its number of epochs unless learning rates follow from it,
+ * as those of a cosine without `"length"` do.
  *
  * @param trainer [in,out] The run; as it was after a failure. Not NULL.
  * @param path [in] The file, UTF-8, NUL-terminated, 1 to 4095 bytes. Not NULL.

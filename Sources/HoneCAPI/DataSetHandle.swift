@@ -94,7 +94,7 @@ extension StructureLabels {
 
 extension hone_labels: SizedStructure {
   static var typeName: StaticString { "hone_labels" }
-  static var leastSize: Int { MemoryLayout<hone_labels>.size }
+  static var leastSize: Int { end(of: \.config_type) }
 }
 
 extension hone_structure: SizedStructure {

@@ -20,7 +20,7 @@ final class ExclusiveUse: Sendable {
     guard isMine else {
       throw HoneError(
         .invalidArgument,
-        "\(argument) must be used by one thread at a time, but another one uses it")
+        "\(argument) must be used by one call at a time, but another one is under way")
     }
     defer { isInUse.store(false, ordering: .releasing) }
     return try body()

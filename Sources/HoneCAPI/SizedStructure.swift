@@ -66,15 +66,24 @@ extension SizedStructure {
     try size(at: UnsafeRawPointer(try require(pointer, name)), name)
   }
 
-  /// Writes results to a host that has room for a number of bytes; its `size` stays.
+  /// Writes results to a host that has room for a number of bytes; its `size` stays, and what only a
+  /// later version knows is zero.
   func write(to pointer: UnsafeMutablePointer<Self>?, room: Int) {
     guard let pointer else { return }
     let start = MemoryLayout<Int>.size
     let target = UnsafeMutableRawBufferPointer(
-      start: UnsafeMutableRawPointer(pointer), count: min(room, MemoryLayout<Self>.size))
+      start: UnsafeMutableRawPointer(pointer), count: room)
+    let known = min(room, MemoryLayout<Self>.size)
     withUnsafeBytes(of: self) { source in
-      UnsafeMutableRawBufferPointer(rebasing: target[start...]).copyMemory(
-        from: UnsafeRawBufferPointer(rebasing: source[start..<target.count]))
+      UnsafeMutableRawBufferPointer(rebasing: target[start..<known]).copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: source[start..<known]))
     }
+    UnsafeMutableRawBufferPointer(rebasing: target[known...]).initializeMemory(
+      as: UInt8.self, repeating: 0)
+  }
+
+  /// Where a member ends, in bytes: the size of a version whose last one it is.
+  static func end<Value>(of member: KeyPath<Self, Value>) -> Int {
+    (MemoryLayout<Self>.offset(of: member) ?? 0) + MemoryLayout<Value>.size
   }
 }

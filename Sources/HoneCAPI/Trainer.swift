@@ -21,9 +21,12 @@ public func hone_trainer_new(
       validation == nil ? nil : try DataSetHandle.borrow(validation, "validation")
     let settings = try TrainingConfiguration(
       json: configuration == nil ? .object([]) : json(configuration, "configuration"),
-      hasModel: field != nil, hasData: true)
+      hasModel: field != nil,
+      given: validation == nil ? .training : .trainingAndValidation)
+    // Together they are copied anyway.
     let run = try Trainer.make(
-      settings, field: field, training: training.copy("training"),
+      settings, field: field,
+      training: validation == nil ? training.copy("training") : training.frames("training"),
       validation: validation?.frames("validation"))
     output.pointee = try TrainerHandle(run, identity: run.identity(of: settings)).lend()
   }

@@ -122,5 +122,5 @@ final class TrainerHandle: Handle {
 
 extension hone_training_progress: SizedStructure {
   static var typeName: StaticString { "hone_training_progress" }
-  static var leastSize: Int { MemoryLayout<hone_training_progress>.size }
+  static var leastSize: Int { end(of: \.is_done) }
 }

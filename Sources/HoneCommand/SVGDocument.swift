@@ -152,9 +152,6 @@ struct SVGPath {
     data += "L\(SVGDocument.number(x)) \(SVGDocument.number(y))"
   }
 
-  /// Closes what was begun at the last move.
-  mutating func close() { data += "Z" }
-
   /// Adds a line to the right, for dots with hardly any length: round or square as the caps of the
   /// look are.
   mutating func dash(_ x: Double, _ y: Double, length: Double = 0) {

@@ -50,6 +50,30 @@ private struct DataSetFixture: ~Copyable {
   }
 }
 
+extension DataSetFixture {
+  /// Adds two atoms at one place.
+  func addOverlap() -> hone_status {
+    var structure = hone_structure()
+    structure.size = MemoryLayout<hone_structure>.size
+    structure.n_atoms = 2
+    var labels = hone_labels()
+    labels.size = MemoryLayout<hone_labels>.size
+    let (numbers, positions, energy): ([Int32], [Double], [Double]) = (
+      [1, 1], [0, 0, 0, 0, 0, 0], [1]
+    )
+    return numbers.withUnsafeBufferPointer { numbers in
+      positions.withUnsafeBufferPointer { positions in
+        energy.withUnsafeBufferPointer { energy in
+          structure.atomic_numbers = numbers.baseAddress
+          structure.positions = positions.baseAddress
+          labels.energy = energy.baseAddress
+          return hone_dataset_add(dataset, &structure, &labels)
+        }
+      }
+    }
+  }
+}
+
 /// Begins a run on some bent molecules.
 private func run(
   _ model: OpaquePointer?, _ data: borrowing DataSetFixture, _ configuration: String?
@@ -160,6 +184,25 @@ struct TrainingTests {
     #expect(hone_trainer_progress(longer, &progress) == HONE_SUCCESS)
     #expect(progress.n_total_steps == 6)
 
+    // Progress is that of the middle of an epoch at once, and a failure leaves it so.
+    #expect(hone_trainer_restore(longer, folder.path("checkpoint")) == HONE_SUCCESS)
+    for path in [folder.path("checkpoint"), Fixture.path("sevennet/bias.pth")] {
+      _ = hone_trainer_restore(longer, path)
+      #expect(hone_trainer_progress(longer, &progress) == HONE_SUCCESS)
+      #expect(progress.step == 1 && progress.n_steps == 2)
+    }
+
+    // The same structures to train on, others to judge: another run.
+    var judged: OpaquePointer?
+    let part = try Self.bentMolecules(1)
+    #expect(
+      hone_trainer_new(
+        nil, data.dataset, part.dataset,
+        Self.scratch.replacing(", \"data\": {\"validation_count\": 1}", with: ""), &judged)
+        == HONE_SUCCESS, "\(lastError())")
+    defer { hone_trainer_free(judged) }
+    #expect(hone_trainer_restore(judged, folder.path("checkpoint")) == HONE_INVALID_ARGUMENT)
+
     // Another data set is another run.
     #expect(data.add(bend: 0.5) == HONE_SUCCESS)
     let other = try run(nil, data, Self.scratch)
@@ -186,6 +229,42 @@ struct TrainingTests {
     #expect(abs(now.force_rmse - then.force_rmse) < 1e-5 * then.force_rmse)
   }
 
+  @Test("more epochs, another order of keys and empty tables are the same run")
+  func sameRun() throws {
+    let data = try Self.bentMolecules()
+    let fixture = try Fixture()
+    let folder = try TemporaryFolder()
+    let first = try run(fixture.model, data, nil)
+    defer { hone_trainer_free(first) }
+    #expect(hone_trainer_step(first) == HONE_SUCCESS)
+    #expect(hone_trainer_save(first, folder.path("a")) == HONE_SUCCESS)
+    for (text, status) in [
+      ("{\"run\": {\"epochs\": 200, \"patience\": 3}, \"loss\": {}}", HONE_SUCCESS),
+      ("{\"run\": {\"seed\": 2}}", HONE_INVALID_ARGUMENT),
+      ("{\"schedule\": {\"shape\": \"cosine\"}}", HONE_INVALID_ARGUMENT),
+    ] {
+      let other = try run(fixture.model, data, text)
+      defer { hone_trainer_free(other) }
+      #expect(hone_trainer_restore(other, folder.path("a")) == status, "\(text): \(lastError())")
+    }
+  }
+
+  @Test("a structure that cannot be computed is found before anything is trained")
+  func overlap() throws {
+    let data = try Self.bentMolecules(3)
+    let judge = try Self.bentMolecules(2)
+    let fixture = try Fixture()
+    var trainer: OpaquePointer?
+    #expect(
+      hone_trainer_new(fixture.model, data.dataset, judge.dataset, nil, &trainer) == HONE_SUCCESS)
+    hone_trainer_free(trainer)
+    #expect(judge.addOverlap() == HONE_SUCCESS)
+    #expect(
+      hone_trainer_new(fixture.model, data.dataset, judge.dataset, nil, &trainer)
+        == HONE_INVALID_ARGUMENT)
+    #expect(lastError().hasPrefix("validation structure 2: "), "\(lastError())")
+  }
+
   @Test("wrong arguments give a status and a sentence")
   func wrongArguments() throws {
     let data = try Self.bentMolecules()
@@ -199,8 +278,18 @@ struct TrainingTests {
     #expect(begin(nil, nil) == HONE_FORMAT_ERROR)
     #expect(lastError() == "expected a table as 'model', got nothing")
     #expect(begin(fixture.model, Self.scratch) == HONE_FORMAT_ERROR)
+    #expect(lastError().hasPrefix("expected no table 'model' where there is a model to begin with"))
+    #expect(begin(fixture.model, "{\"energies\": {\"scale\": \"none\"}}") == HONE_FORMAT_ERROR)
+    #expect(lastError().hasPrefix("expected no table 'energies'"))
+    #expect(begin(nil, "{\"model\": 3}") == HONE_FORMAT_ERROR)
+    #expect(lastError() == "expected a table as 'model', got 3")
+    let frozen =
+      "{\"rates\": {\"embedding\": 0, \"radial\": 0, \"interaction\": 0, \"readout\": 0}}"
+    #expect(begin(fixture.model, frozen) == HONE_INVALID_ARGUMENT)
+    #expect(lastError().hasPrefix("expected parameters to train"), "\(lastError())")
     #expect(
-      lastError().hasPrefix("expected nothing, for there is a model to begin with, as 'model'"))
+      begin(fixture.model, "{\"run\": {\"checkpoint_minutes\": 1e300}}") == HONE_INVALID_ARGUMENT)
+    #expect(begin(fixture.model, "{\"loss\": {\"kind\": \"stress\"}}") == HONE_INVALID_ARGUMENT)
     #expect(begin(fixture.model, "{") == HONE_FORMAT_ERROR)
     #expect(lastError().hasPrefix("configuration: "))
     #expect(begin(fixture.model, "{\"data\": {\"training\": \"a\"}}") == HONE_FORMAT_ERROR)

@@ -151,6 +151,45 @@ struct RunTests {
     }
   }
 
+  @Test("refuse checkpoints with numbers that are none, and stay as they were")
+  func damagedNumbers() throws {
+    let settings = try SmallRun.settings()
+    let (writer, reader) = (try SmallRun.trainer(settings), try SmallRun.trainer(settings))
+    let folder = try TemporaryFolder()
+    let path = folder.path("checkpoint.safetensors")
+    try writer.step()
+    try reader.step()
+    try reader.step()
+    let (before, progress) = (bitPatterns(reader.values), reader.progress)
+    func refused() throws -> Bool {
+      try writer.saveCheckpoint(to: path, description: "")
+      do {
+        try reader.restoreCheckpoint(from: path, description: "")
+      } catch let error as HoneError {
+        #expect(error.kind == .format && error.message.contains("damaged"), "\(error)")
+        #expect(bitPatterns(reader.values) == before && reader.progress == progress)
+        return true
+      }
+      return false
+    }
+    let value = writer.bestValues[3]
+    writer.bestValues[3] = .nan
+    #expect(try refused())
+    writer.bestValues[3] = value
+    let right = writer.progress
+    writer.progress.bestLoss = .nan
+    #expect(try refused())
+    writer.progress = right
+    writer.progress.step = 1_000_000
+    #expect(try refused())
+    writer.progress = right
+    writer.progress.isEpochDone = true
+    #expect(try refused())
+    writer.progress = right
+    #expect(try !refused())
+    #expect(reader.progress == right && bitPatterns(reader.values) == bitPatterns(writer.values))
+  }
+
   @Test("that diverge say where, and keep their parameters")
   func divergence() throws {
     let trainer = try SmallRun.trainer(try SmallRun.settings(rate: 1e150))

@@ -98,6 +98,13 @@ inline hone_structure borrowed(const Structure& structure) {
   return result;
 }
 
+/// The handle, where NULL would mean something else; throws for one that was moved from.
+template <typename T>
+T* made(T* handle) {
+  if (handle == nullptr) throw std::invalid_argument("hone: an object that was moved from");
+  return handle;
+}
+
 /// Gives a result the room that some quantities of n atoms take; keeps what is there.
 inline void make_room(Result& result, std::size_t n, unsigned wanted) {
   result.forces.resize(wanted & forces ? 3 * n : 0);
@@ -358,18 +365,18 @@ class Trainer {
  public:
   /// Goes on from a model; the configuration is JSON, or "" for the defaults.
   Trainer(const Model& model, const Dataset& training, const std::string& configuration = "") {
-    begin(model.get(), training, nullptr, configuration);
+    begin(detail::made(model.get()), training, nullptr, configuration);
   }
   Trainer(const Model& model, const Dataset& training, const Dataset& validation,
           const std::string& configuration = "") {
-    begin(model.get(), training, validation.get(), configuration);
+    begin(detail::made(model.get()), training, detail::made(validation.get()), configuration);
   }
   /// Begins with a model from scratch, which the configuration describes.
   Trainer(const Dataset& training, const std::string& configuration) {
     begin(nullptr, training, nullptr, configuration);
   }
   Trainer(const Dataset& training, const Dataset& validation, const std::string& configuration) {
-    begin(nullptr, training, validation.get(), configuration);
+    begin(nullptr, training, detail::made(validation.get()), configuration);
   }
 
   Trainer(Trainer&& other) noexcept { std::swap(handle_, other.handle_); }
@@ -402,7 +409,7 @@ class Trainer {
 
   /// The errors of the best parameters on the structures to validate with.
   hone_errors evaluate() { return evaluate(nullptr); }
-  hone_errors evaluate(const Dataset& dataset) { return evaluate(dataset.get()); }
+  hone_errors evaluate(const Dataset& dataset) { return evaluate(detail::made(dataset.get())); }
 
   /// The model with the best parameters so far.
   Model model() const {

@@ -8,8 +8,8 @@
 !> Every routine that can fail has the optional arguments `status` (an integer, hone_success or
 !> another constant) and `message` (text of any length, set after a failure, as Fortran's errmsg is).
 !> Without `status` a failure ends the program with the message.
-!> A model frees itself when it goes out of scope, and so does a workspace; neither must be copied:
-!> use `view` instead.
+!> Models, workspaces, data sets and trainers free themselves when they go out of scope; none of them
+!> must be copied: for a model there is `view`.
 module hone
    use, intrinsic :: iso_c_binding, only : c_associated, c_char, c_double, c_f_pointer, c_funloc, &
       c_funptr, c_int32_t, c_int64_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, c_size_t, c_sizeof
@@ -1068,9 +1068,21 @@ contains
       type(c_ptr) :: first, kept
       call self%free()
       first = c_null_ptr
-      if (present(model)) first = model%handle
+      if (present(model)) then
+         first = model%handle
+         if (.not. c_associated(first)) then
+            call report(hone_invalid_argument, status, message, "model holds none: load one first")
+            return
+         end if
+      end if
       kept = c_null_ptr
-      if (present(validation)) kept = validation%handle
+      if (present(validation)) then
+         kept = validation%handle
+         if (.not. c_associated(kept)) then
+            call report(hone_invalid_argument, status, message, "validation holds nothing: make it first")
+            return
+         end if
+      end if
       if (present(configuration)) then
          call report(c_trainer_new(first, training%handle, kept, trim(configuration)//c_null_char, &
             self%handle), status, message)
@@ -1141,7 +1153,13 @@ contains
       type(c_ptr) :: frames
       errors%size = c_sizeof(errors)
       frames = c_null_ptr
-      if (present(dataset)) frames = dataset%handle
+      if (present(dataset)) then
+         frames = dataset%handle
+         if (.not. c_associated(frames)) then
+            call report(hone_invalid_argument, status, message, "dataset holds nothing: make it first")
+            return
+         end if
+      end if
       call report(c_trainer_evaluate(self%handle, frames, errors), status, message)
    end subroutine trainer_evaluate
 

@@ -11,7 +11,7 @@ extension DataSetOptions {
   ///
   /// | key | value |
   /// |---|---|
-  /// | `energy_key`, `forces_key`, `virial_key`, `stress_key` | names of labels; by default `REF_…`, then ASE's |
+  /// | `energy_key`, `forces_key`, `virial_key`, `stress_key` | names of labels; where there is one, labels without a name are not read; by default `REF_…`, then ASE's, then `dft_…` |
   /// | `duplicates` | `"keep"`, `"drop"`, `"refuse"` |
   /// | `unlabeled` | `"refuse"`, `"skip"` |
   ///
@@ -26,7 +26,10 @@ extension DataSetOptions {
     let names = Self.keysOfJSON.prefix(4)
     if names.contains(where: { fields.value($0) != nil }) {
       func key(_ name: String) throws(HoneError) -> String? {
-        fields.value(name) == nil ? nil : try fields.string(name, "")
+        guard fields.value(name) != nil else { return nil }
+        let key = try fields.string(name, "")
+        guard !key.isEmpty else { throw fields.failure(name, "the name of a label") }
+        return key
       }
       keys = LabelKeys(
         energy: try key("energy_key"), forces: try key("forces_key"),

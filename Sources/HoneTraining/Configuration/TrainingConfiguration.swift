@@ -33,11 +33,11 @@ public struct TrainingConfiguration: Sendable {
   /// - Parameters:
   ///   - json: The object.
   ///   - hasModel: Whether the caller has a model to begin with: then there is no table `model`.
-  ///   - hasData: Whether the caller has frames: then the table `data` names no files.
+  ///   - data: What frames the caller has: of those the table `data` says nothing.
   /// - Throws: `.format` for unknown keys and values of a wrong kind; `.invalidArgument` for values that
   ///   make no sense.
   public init(
-    json: JSONValue, hasModel: Bool = false, hasData: Bool = false
+    json: JSONValue, hasModel: Bool = false, given: GivenFrames = .none
   ) throws(HoneError) {
     let tables = [
       "model", "data", "energies", "loss", "optimizer", "schedule", "run", "rates",
@@ -45,7 +45,14 @@ public struct TrainingConfiguration: Sendable {
     let fields = try DescriptionFields(json, what: "the configuration", known: tables)
     model = try Self.model(fields, hasModel: hasModel)
     let empty = JSONValue.object([])
-    data = try DataConfiguration(fields.value("data") ?? empty, hasData: hasData)
+    data = try DataConfiguration(fields.value("data") ?? empty, given: given)
+    if case .description = model {
+    } else if fields.value("energies") != nil {
+      throw HoneError(
+        .format,
+        "expected no table 'energies' where there is a model to begin with, for its own energies "
+          + "stay: remove it")
+    }
     energies = try EnergyConfiguration(fields.value("energies") ?? empty)
     settings = try TrainingSettings(
       loss: fields.value("loss") ?? empty, optimizer: fields.value("optimizer") ?? empty,
@@ -61,8 +68,12 @@ public struct TrainingConfiguration: Sendable {
       guard hasModel else { throw fields.failure("model", "a table") }
       return .given
     }
+    guard model.members != nil else { throw fields.failure("model", "a table") }
     guard !hasModel else {
-      throw fields.failure("model", "nothing, for there is a model to begin with,")
+      throw HoneError(
+        .format,
+        "expected no table 'model' where there is a model to begin with: remove the table, or give "
+          + "no model")
     }
     guard let path = model["start"] else { return .description(try ModelDescription(json: model)) }
     let start = try DescriptionFields(model, path: "model.", known: ["start"])
@@ -70,17 +81,35 @@ public struct TrainingConfiguration: Sendable {
     return .file(path)
   }
 
-  /// What must be equal for a run to be the same: all but the number of epochs and the patience.
+  /// What must be equal for a run to be the same, whatever the order of keys: all but the number of
+  /// epochs, unless learning rates follow from it, the patience and the time between checkpoints.
   private static func identity(of json: JSONValue) -> JSONValue {
-    .object(
-      (json.members ?? []).map { member in
-        guard member.key == "run", let members = member.value.members else { return member }
-        return .init(
-          member.key,
-          .object(
-            members.filter { !["epochs", "patience", "checkpoint_minutes"].contains($0.key) }))
-      })
+    let schedule = json["schedule"]
+    let usesEpochs =
+      schedule?["shape"]?.string == "cosine" && (schedule?["length"] ?? .null) == .null
+    let free = ["patience", "checkpoint_minutes"] + (usesEpochs ? [] : ["epochs"])
+    let tables = (json.members ?? []).compactMap { table -> JSONValue.Member? in
+      guard let members = table.value.members else {
+        return table.value == .null ? nil : table
+      }
+      let kept = members.filter {
+        $0.value != .null && !(table.key == "run" && free.contains($0.key))
+      }
+      guard !kept.isEmpty else { return nil }
+      return .init(table.key, .object(kept.sorted { $0.key < $1.key }))
+    }
+    return .object(tables.sorted { $0.key < $1.key })
   }
+}
+
+/// The frames that a caller has beside a configuration.
+public enum GivenFrames: Sendable {
+  /// None: the configuration names files.
+  case none
+  /// Those to train on, a part of which is to validate with.
+  case training
+  /// Those to train on and those to validate with.
+  case trainingAndValidation
 }
 
 /// The frames of a run.
@@ -108,20 +137,23 @@ public struct DataConfiguration: Sendable {
   /// | `validation_fraction` | a part of the training frames, by default 0.1; 0 for none |
   /// | `validation_count` | a number of them instead |
   /// | `seed` | of their choice, by default 1 |
-  /// | `energy_key`, `forces_key`, `virial_key`, `stress_key` | names of labels; by default `REF_…`, then ASE's |
+  /// | `energy_key`, `forces_key`, `virial_key`, `stress_key` | names of labels, as `DataSetOptions` reads them |
   /// | `duplicates` | `"keep"`, `"drop"`, `"refuse"` |
   /// | `unlabeled` | `"refuse"`, `"skip"` |
   ///
-  /// - Parameter hasData: Whether there are frames without it: then it is about validation alone.
-  init(_ json: JSONValue, hasData: Bool) throws(HoneError) {
-    let fields = try DescriptionFields(
-      json, path: "data.",
-      known: ["validation_fraction", "validation_count", "seed"]
-        + (hasData
-          ? []
-          : ["training", "validation", "test", "isolated_atoms"] + DataSetOptions.keysOfJSON))
+  /// - Parameter given: What frames there are without it.
+  init(_ json: JSONValue, given: GivenFrames) throws(HoneError) {
+    let choice = ["validation_fraction", "validation_count", "seed"]
+    let known =
+      switch given {
+      case .none:
+        choice + ["training", "validation", "test", "isolated_atoms"] + DataSetOptions.keysOfJSON
+      case .training: choice
+      case .trainingAndValidation: ["seed"]
+      }
+    let fields = try DescriptionFields(json, path: "data.", known: known)
     training = try fields.strings("training", [])
-    guard hasData || !training.isEmpty else {
+    guard given != .none || !training.isEmpty else {
       throw fields.failure("training", "a file or a list of files")
     }
     validation = try fields.strings("validation", [])

@@ -72,17 +72,32 @@ public final class DataSet: @unchecked Sendable {
     storage.records[index].origin.place(in: files)
   }
 
-  /// A number that depends on all structures and labels, and in practice on nothing else.
+  /// A number that depends on all that training sees of the frames, and in practice on nothing else:
+  /// structures, labels, weights, heads and kinds, in their order.
   public var fingerprint: UInt64 {
     var hash = NumberHash()
+    for name in heads + configurationTypes {
+      for byte in name.utf8 { hash.add(UInt64(byte)) }
+      hash.add(UInt64.max)
+    }
     for index in 0..<count {
-      let record = storage.records[index]
+      let (record, frame) = (storage.records[index], storage.frame(index))
       hash.add(record.hash)
+      hash.add(UInt64(record.labels.rawValue))
       hash.add(record.energy)
       for element in record.virial.elements { hash.add(element) }
-      hash.add(record.weights.structure)
+      let weights = record.weights
+      for weight in [
+        weights.structure, weights.energy, weights.forces, weights.stress, weights.virial,
+      ] { hash.add(weight) }
+      hash.add(UInt64(UInt32(bitPattern: record.head)))
+      hash.add(UInt64(UInt32(bitPattern: record.configurationType)))
+      for values in [frame.labels.forces, frame.labels.atomWeights] {
+        hash.add(UInt64(values.map { $0.count + 1 } ?? 0))
+        guard let values else { continue }
+        for component in 0..<values.count { hash.add(values[component]) }
+      }
     }
-    for index in 0..<storage.forces.count { hash.add(storage.forces[index]) }
     return hash.value
   }
 

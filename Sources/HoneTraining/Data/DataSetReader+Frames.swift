@@ -16,7 +16,8 @@ struct NewFrame {
 
 /// Where a frame came from.
 struct FrameOrigin: BitwiseCopyable {
-  /// An index into the files of the data set; -1 for structures from memory.
+  /// An index into the files of the data set; -1 for structures from memory, or where the name of their
+  /// set is.
   var file: Int32 = -1
   /// The line on which it begins, counted from 1; 0 for structures from memory.
   var line = 0
@@ -33,7 +34,7 @@ extension DataSetReader {
   /// The error of something that is wrong with a frame, or with its comment line.
   func error(_ frame: NewFrame, _ reason: String) -> HoneError {
     var origin = frame.origin
-    guard origin.file >= 0 else {
+    guard origin.line > 0 else {
       return HoneError(.invalidArgument, "\(origin.place(in: files)): \(reason)")
     }
     origin.line += 1

@@ -79,22 +79,26 @@ extension DataSetReader {
   ///
   /// Frames keep the place they were read from. What is done about duplicates is decided anew.
   ///
+  /// - Parameters:
+  ///   - other: The data set.
+  ///   - name: What messages call its structures from memory beside their number.
   /// - Throws: What the options refuse; `.outOfMemory`.
-  public func add(_ other: DataSet) throws(HoneError) {
-    try atomically { () throws(HoneError) in try copy(other) }
+  public func add(_ other: DataSet, name: String? = nil) throws(HoneError) {
+    try atomically { () throws(HoneError) in try copy(other, name) }
   }
 
-  private func copy(_ other: DataSet) throws(HoneError) {
+  private func copy(_ other: DataSet, _ name: String?) throws(HoneError) {
     let firstFile = Int32(truncatingIfNeeded: files.count)
-    let firstStructure = structureCount
     for atom in other.isolatedAtoms { try add(atom) }
     files += other.files
+    let own = Int32(truncatingIfNeeded: files.count)
+    if let name { files.append(name) }
     structureCount += other.structureCount
     unlabeledCount += other.unlabeledCount
     for index in 0..<other.count {
       let record = other.storage.records[index]
       var origin = record.origin
-      if origin.file >= 0 { origin.file += firstFile } else { origin.number += firstStructure }
+      if origin.file >= 0 { origin.file += firstFile } else if name != nil { origin.file = own }
       let frame = other[index]
       try enter(
         NewFrame(

@@ -116,7 +116,8 @@ public struct TrainingFrame: @unchecked Sendable {
 
 /// Where a frame was read.
 public struct FramePlace: Sendable, Equatable, CustomStringConvertible {
-  /// The path of the file, or what stands for it; empty for structures from memory.
+  /// The path of the file, or what stands for it; for structures from memory the name of their set, or
+  /// nothing.
   public let file: String
   /// The line on which the frame begins, counted from 1; 0 for structures from memory.
   public let line: Int
@@ -125,6 +126,7 @@ public struct FramePlace: Sendable, Equatable, CustomStringConvertible {
 
   /// As messages name it.
   public var description: String {
-    line > 0 ? "\(file):line \(line) (frame \(frame))" : "structure \(frame)"
+    guard line == 0 else { return "\(file):line \(line) (frame \(frame))" }
+    return file.isEmpty ? "structure \(frame)" : "\(file) structure \(frame)"
   }
 }

@@ -54,7 +54,7 @@ public struct Split: Sendable, Equatable {
       throw HoneError(
         .invalidArgument,
         "expected more frames than the \(wanted) of the validation set, got \(frames.count): add "
-          + "structures, or give a validation file")
+          + "structures, choose a smaller part, or give others to validate with")
     }
     var numbers = RandomNumbers(seed: seed)
     let order = numbers.permutation(frames.count)

@@ -25,7 +25,8 @@ public final class StochasticWeightAverage {
   /// The average, once there is one.
   public var values: Buffer<Double>? { epochCount > 0 ? storage : nil }
 
-  /// Takes the parameters at the end of an epoch into the average, from the first epoch on that counts.
+  /// Takes the parameters at the end of an epoch into the average, from the first epoch on that counts;
+  /// an epoch counts once, however often its end is tried.
   ///
   /// - Returns: Whether they count.
   /// - Throws: `.invalidArgument` if they are of another length.
@@ -33,6 +34,7 @@ public final class StochasticWeightAverage {
   public func update(_ parameters: View<Double>, epoch: Int) throws(HoneError) -> Bool {
     try requireEqual(parameters.count, storage.count, "parameters")
     guard epoch >= startEpoch else { return false }
+    guard epochCount <= epoch - startEpoch else { return true }
     guard epochCount > 0 else {
       // Not 0 + (θ − 0) / 1: copied, the first is the parameters whatever they are.
       storage.view.copy(from: parameters)

@@ -67,8 +67,8 @@ struct TrainingData {
       return
     }
     let reader = try DataSetReader()
-    try reader.add(training)
-    try reader.add(validation)
+    try reader.add(training, name: "training")
+    try reader.add(validation, name: "validation")
     let frames = try DataSet(reader)
     self.frames = frames
     split = Split(
@@ -118,6 +118,12 @@ struct TrainingData {
     if description.species.isEmpty { description.species = frames.species.map { Int($0) } }
     description.averageNeighborCount = try cache.averageNeighborCount(
       split.training, team: Team(threadCount: settings.threadCount))
+    guard frames.heads.count <= Self.mostHeads else {
+      throw HoneError(
+        .invalidArgument,
+        "expected frames of at most \(Self.mostHeads) heads, got \(frames.heads.count): correct or "
+          + "remove the heads of the frames")
+    }
     var heads: [HeadDescription] = []
     for (index, name) in frames.heads.enumerated() {
       let own = Set(frames.frames(ofHead: index))
@@ -127,6 +133,9 @@ struct TrainingData {
     description.heads = heads
     return try ForceField(description, seed: settings.seed)
   }
+
+  /// The most heads a model from scratch may have.
+  private static let mostHeads = 64
 
   /// The constants of a head.
   private func head(

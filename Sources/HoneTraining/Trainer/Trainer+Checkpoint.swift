@@ -8,9 +8,15 @@ extension Trainer {
 
   /// The text by which checkpoints know a run: its configuration, frames and first parameters.
   public func identity(of configuration: TrainingConfiguration) -> String {
-    let frames = String(cache.dataSet.fingerprint, radix: 16)
-    return "\(configuration.identity) frames \(cache.dataSet.count) \(frames) "
-      + "parameters \(String(fingerprint(model.initialValues), radix: 16))"
+    var parts = NumberHash()
+    for frames in [split.training, split.validation] {
+      parts.add(UInt64(frames.count))
+      for frame in frames { parts.add(UInt64(frame)) }
+    }
+    func text(_ hash: UInt64) -> String { String(hash, radix: 16) }
+    return "\(configuration.identity) frames \(cache.dataSet.count) "
+      + "\(text(cache.dataSet.fingerprint)) split \(text(parts.value)) "
+      + "parameters \(text(fingerprint(model.initialValues)))"
   }
 
   private func fingerprint(_ values: Buffer<Double>) -> UInt64 {
@@ -65,8 +71,8 @@ extension Trainer {
       guard error.kind == .format else { throw error }
       throw HoneError(
         .format,
-        "\(path): \(error.message), so the checkpoint is damaged: begin anew in another folder, with "
-          + "the model of this one if need be")
+        "\(path): \(error.message), so the checkpoint is damaged: begin anew, with the best model so "
+          + "far if there is one")
     }
     guard file.metadata["format"] == Self.format else {
       throw HoneError(.format, "\(path): expected a checkpoint of a training run")
@@ -74,8 +80,8 @@ extension Trainer {
     guard file.metadata["description"] == description else {
       throw HoneError(
         .invalidArgument,
-        "\(path): expected the checkpoint of a run with the same configuration and data; begin anew "
-          + "in another folder, or with the configuration the run was begun with")
+        "\(path): expected the checkpoint of a run with the same configuration, data and first model: "
+          + "take those it was begun with, or begin anew")
     }
     let before = try state().copy()
     do throws(HoneError) {
@@ -84,8 +90,11 @@ extension Trainer {
         let tensor = try file.requiredTensor(name)
         let numbers = try tensor.doubles()
         if tensor.shape.isEmpty {
+          // Losses that there are none of yet are infinite.
+          guard !numbers[0].isNaN else { throw Self.damage(name) }
           try state.add(name, numbers[0])
         } else {
+          guard numbers.allSatisfy(\.isFinite) else { throw Self.damage(name) }
           try state.add(name, Buffer(numbers))
         }
       }
@@ -94,6 +103,12 @@ extension Trainer {
       try take(before)
       throw HoneError(error.kind, "\(path): \(error.message)")
     }
+  }
+
+  private static func damage(_ name: String) -> HoneError {
+    HoneError(
+      .format,
+      "expected finite numbers in '\(name)', got others, so the checkpoint is damaged: begin anew")
   }
 
   /// Goes on from a state; what it lacks may be found out after some of it was taken.
@@ -109,7 +124,7 @@ extension Trainer {
     values.view.copy(from: saved.view)
     bestValues.view.copy(from: best.view)
     self.progress = progress
-    forgetBatches()
+    try redrawBatches()
   }
 }
 

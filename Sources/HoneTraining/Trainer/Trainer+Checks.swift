@@ -26,6 +26,13 @@ extension Trainer {
   ) throws(HoneError) {
     let present = frames.reduce(into: LabelSet()) { $0.formUnion(dataSet[$1].labels.present) }
     for stage in loss.stages {
+      for term in stage.loss.terms where term.quantity == .stress && present.contains(.virial) {
+        guard !frames.contains(where: { term.isLabelled(dataSet[$0].labels) }) else { continue }
+        throw HoneError(
+          .invalidArgument,
+          "the loss from epoch \(stage.start) on needs stresses, but no frame to train on has both a "
+            + "virial and a cell: choose a loss of virials, or a weight of 0")
+      }
       let missing = stage.loss.labels.subtracting(present)
       guard missing.isEmpty else {
         throw HoneError(

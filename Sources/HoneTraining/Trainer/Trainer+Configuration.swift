@@ -7,7 +7,7 @@ extension Trainer {
   /// - Parameters:
   ///   - configuration: What to do; the files it names do not matter.
   ///   - field: The model to begin with; nil for the configuration's, which is then from scratch.
-  ///   - training: Frames to train on.
+  ///   - training: Frames to train on. They must not grow while the trainer is used.
   ///   - validation: Frames to validate with; nil for a part of those to train on, as the configuration
   ///     says.
   /// - Returns: The trainer.

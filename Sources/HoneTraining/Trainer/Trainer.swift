@@ -91,8 +91,16 @@ public final class Trainer {
       try SharpnessAwareMinimization(radius: radius, layout: layout)
     }
     order = try BatchOrder(limit: settings.batchLimit, seed: settings.seed)
+    guard layout.trainedGroups.contains(where: { !$0.range.isEmpty }) else {
+      throw HoneError(
+        .invalidArgument,
+        "expected parameters to train, got rates of 0 for all of them: raise one of 'rates'")
+    }
     let fixed = Set(layout.groups.filter { $0.rateFactor == 0 }.map(\.name))
     self.fixed = fixed
+    // What is wrong with a frame is to be known before a step is taken.
+    try cache.prepare(
+      split.training + split.validation, team: Team(threadCount: settings.threadCount))
     switch settings.precision {
     case .float32:
       engine = .float32(
@@ -118,10 +126,6 @@ public final class Trainer {
     if progress.isEpochDone {
       throw HoneError(
         .invalidArgument, "expected finishEpoch() after the last step of an epoch, got a step")
-    }
-    guard progress.step < batches.count else {
-      throw HoneError(
-        .format, "expected a step below \(batches.count) in a checkpoint, got \(progress.step)")
     }
     let frames = batches[progress.step]
     let loss = try batchGradient(frames)
@@ -234,8 +238,19 @@ public final class Trainer {
       })
   }
 
-  /// Makes the next step draw its batches anew, after progress was set.
-  func forgetBatches() { batches = [] }
+  /// Draws the batches of the epoch anew, after progress was set.
+  ///
+  /// - Throws: `.format` when more of them are done than there are; as `step`.
+  func redrawBatches() throws(HoneError) {
+    batches = progress.step == 0 ? [] : try drawBatches()
+    let isEpochDone = progress.step > 0 && progress.step == batches.count
+    guard progress.step <= batches.count, progress.isEpochDone == isEpochDone else {
+      throw HoneError(
+        .format,
+        "expected at most \(batches.count) steps of an epoch to be done, got \(progress.step), so the "
+          + "checkpoint is damaged: begin anew")
+    }
+  }
 
   /// The loss of a batch and its gradient at the present parameters.
   private func batchGradient(_ frames: [Int]) throws(HoneError) -> BatchLoss<Double> {

@@ -59,6 +59,11 @@ public struct TrainingSettings: Sendable {
     if let patience, patience < 1 {
       throw HoneError(.invalidArgument, "expected a patience of one epoch or more, got \(patience)")
     }
+    guard (0...1e6).contains(checkpointMinutes) else {
+      throw HoneError(
+        .invalidArgument,
+        "expected 0 to 1000000 minutes between checkpoints, got \(checkpointMinutes)")
+    }
     guard threadCount <= 4096 else {
       throw HoneError(.invalidArgument, "expected at most 4096 threads, got \(threadCount)")
     }

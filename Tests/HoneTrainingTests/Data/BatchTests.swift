@@ -22,8 +22,8 @@ struct BatchTests {
     #expect(
       throws: HoneError(
         .invalidArgument,
-        "expected more frames than the 1 of the validation set, got 1: add structures, or give a "
-          + "validation file")
+        "expected more frames than the 1 of the validation set, got 1: add structures, choose a "
+          + "smaller part, or give others to validate with")
     ) { try Split(of: [0], validation: .fraction(0.5), seed: 1) }
     for size in [Split.Size.fraction(0), .fraction(1), .fraction(.nan), .count(0), .count(9)] {
       #expect(throws: HoneError.self) { try Split(of: Array(0..<9), validation: size, seed: 1) }

@@ -60,27 +60,42 @@ struct DataSetMemoryTests {
       #expect(all.storage.hasEqualLabels(1 + index, sets.0.storage, index))
       #expect(all.storage.isSameStructure(1 + index, sets.0.storage, index))
     }
-    #expect(all.place(of: 1 + sets.0.count).description == "structure 1")
+    #expect(all.place(of: 1 + sets.0.count).description == "structure 0")
+    let named = try DataSetReader()
+    try named.add(sets.1, name: "validation")
+    #expect(try DataSet(named).place(of: 0).description == "validation structure 0")
+    #expect(try DataSet(named).place(of: 1) == sets.1.place(of: 1))
     // The original does not change when the copy grows, nor the other way around.
     try reader.add(structure(0.7), labels(0))
     #expect(sets.0.count == sets.1.count - 1)
   }
 
-  @Test("have a fingerprint that every label and position matters to")
+  @Test("have a fingerprint that everything matters to that training sees")
   func fingerprints() throws {
-    func fingerprint(_ shift: Double, _ energy: Double, force: Double? = nil) throws -> UInt64 {
+    func fingerprint(
+      _ shift: Double = 0, _ change: (inout StructureLabels) -> Void = { _ in }
+    ) throws -> UInt64 {
       let reader = try DataSetReader()
-      var labels = labels(energy)
-      labels.forces = force.map { [0, 0, 0, 0, 0, $0] }
+      var labels = labels(0)
+      labels.forces = [0, 0, 0, 0, 0, 0]
+      change(&labels)
       try reader.add(structure(shift), labels)
       return try DataSet(reader).fingerprint
     }
     let all = try [
-      fingerprint(0, 1), fingerprint(0.1, 1), fingerprint(0, 2), fingerprint(0, 1, force: 0),
-      fingerprint(0, 1, force: 1),
+      fingerprint(), fingerprint(0.1), fingerprint { $0.energy = 2 },
+      fingerprint { $0.energy = nil },
+      fingerprint { $0.forces = nil }, fingerprint { $0.forces?[4] = 1 },
+      fingerprint { $0.virial = [0, 0, 0, 0, 0, 0, 0, 0, 0] },
+      fingerprint { $0.virial = [0, 0, 0, 0, 0, 0, 0, 0, 1] },
+      fingerprint { $0.weights.structure = 2 }, fingerprint { $0.weights.energy = 2 },
+      fingerprint { $0.weights.forces = 2 }, fingerprint { $0.weights.stress = 2 },
+      fingerprint { $0.weights.virial = 2 }, fingerprint { $0.atomWeights = [1, 1] },
+      fingerprint { $0.atomWeights = [1, 2] }, fingerprint { $0.head = "a" },
+      fingerprint { $0.configurationType = "a" },
     ]
     #expect(Set(all).count == all.count)
-    #expect(try fingerprint(0, 1) == all[0])
+    #expect(try fingerprint() == all[0])
   }
 
   @Test("what fails adds nothing, also where frames before the failure were right")

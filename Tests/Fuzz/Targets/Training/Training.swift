@@ -44,7 +44,9 @@ public func test(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
     return 0
   }
   use(try? TrainingConfiguration(json: json))
-  guard var configuration = try? TrainingConfiguration(json: json, hasModel: true, hasData: true),
+  guard
+    var configuration = try? TrainingConfiguration(
+      json: json, hasModel: true, given: .trainingAndValidation),
     let frames = Small.data, let field = Small.field
   else { return 0 }
   // Threads and epochs without number are no fault of the configuration.

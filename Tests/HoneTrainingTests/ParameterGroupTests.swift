@@ -1,3 +1,5 @@
+import HoneModels
+import HoneTestSupport
 import HoneTraining
 import Testing
 
@@ -11,5 +13,39 @@ struct ParameterGroupTests {
     #expect(other == group)
     other.matrices = [(rows: 4, columns: 3)]
     #expect(other != group)
+  }
+
+  @Test("every tensor of a model has the role that its name says, and only one")
+  func roles() throws {
+    let mace = try groups("mace/vector-l3.model")
+    #expect(mace["embedding.weight"]?.role == .embedding)
+    #expect(mace["layers.0.network.1.weight"]?.role == .radial)
+    #expect(mace["layers.0.up.weight"]?.role == .interaction)
+    #expect(mace["layers.0.mix.weight"]?.role == .interaction)
+    #expect(mace["atomic_energies"]?.role == .energyScale)
+    let products = mace.filter { $0.key.contains(".product.") && !$0.key.hasSuffix("couplings") }
+    #expect(products.count > 2 && products.allSatisfy { $0.value.role == .product })
+    let readouts = mace.filter { $0.key.contains(".readout.") }
+    #expect(readouts.count > 1 && readouts.allSatisfy { $0.value.role == .readout })
+    let nequip = try groups("sevennet/l1-defaults.pth")
+    #expect(!nequip.values.contains { $0.role == .product })
+    #expect(Set(nequip.values.map(\.role)).count == ParameterGroup.Role.allCases.count - 1)
+  }
+
+  @Test("a factor of 0 freezes a role, and no other")
+  func frozen() throws {
+    let frozen = try groups("mace/vector-l3.model", [.product: 0])
+    for group in frozen.values where !group.name.hasSuffix("couplings") {
+      let stays = [.product, .energyScale].contains(group.role) || group.name == "radial.constants"
+      #expect(group.rateFactor == (stays ? 0 : 1), "\(group.name)")
+    }
+  }
+
+  private func groups(
+    _ name: String, _ rates: [ParameterGroup.Role: Double] = [:]
+  ) throws -> [String: ParameterGroup] {
+    let model = try TrainableModel(ForceField(path: PackagePaths.golden + "/" + name))
+    let groups = ParameterGroup.groups(of: model, rateFactors: rates)
+    return [String: ParameterGroup](uniqueKeysWithValues: groups.map { ($0.name, $0) })
   }
 }

@@ -9,9 +9,11 @@ public struct ParameterGroup: Sendable, Equatable {
     case embedding
     /// Networks of the distance, and trained frequencies.
     case radial
-    /// Maps between features, product bases included.
+    /// Maps between features.
     case interaction
-    /// From features to energies.
+    /// Weights of MACE's product bases.
+    case product
+    /// From features to energies, of all heads.
     case readout
     /// Scales and shifts of energies, and energies of single atoms.
     case energyScale = "energy_scale"

@@ -37,6 +37,7 @@ extension ParameterGroup {
     if parts.contains("network") || parts.contains("density") || parts.first == "radial" {
       return .radial
     }
+    if parts.contains("product") { return .product }
     return parts.contains("readout") ? .readout : .interaction
   }
 }

@@ -62,6 +62,10 @@ let package = Package(
     .target(name: "HoneStructure", dependencies: ["HoneNumerics"], swiftSettings: common),
     .target(name: "HoneFormats", dependencies: ["HoneNumerics"], swiftSettings: common),
     .target(
+      name: "HoneDiagnosis",
+      dependencies: ["CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats"],
+      swiftSettings: common),
+    .target(
       name: "HoneModels",
       dependencies: ["CHoneShims", "HoneNumerics", "HoneO3", "HoneStructure", "HoneFormats"],
       swiftSettings: kernels),
@@ -107,6 +111,12 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "HoneFormatsTests", dependencies: ["HoneFormats", "HoneNumerics", "HoneTestSupport"],
+      swiftSettings: common),
+    .testTarget(
+      name: "HoneDiagnosisTests",
+      dependencies: [
+        "HoneDiagnosis", "HoneFormats", "HoneStructure", "HoneNumerics", "HoneTestSupport",
+      ],
       swiftSettings: common),
     .testTarget(
       name: "HoneModelsTests",

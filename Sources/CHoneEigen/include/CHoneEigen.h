@@ -30,6 +30,26 @@ void honeeigen_gemm_f64(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const double *a, 
                         const double *b, ptrdiff_t ldb, double *c,
                         ptrdiff_t ldc) HONEEIGEN_NOEXCEPT;
 
+/// The eigenvalues of a symmetric matrix `[n][n]`, ascending, on the calling thread.
+///
+/// Eigen takes memory for a copy, and ends the process where there is none.
+///
+/// Returns 0, or 1 when the iteration does not converge, as for numbers that are not finite.
+int32_t honeeigen_symmetric_eigenvalues(ptrdiff_t n, const double *matrix,
+                                        double *values) HONEEIGEN_NOEXCEPT;
+
+/// The eigenvalues of a Hermitian matrix `[n][n][2]`, real and imaginary parts; otherwise as
+/// `honeeigen_symmetric_eigenvalues`.
+int32_t honeeigen_hermitian_eigenvalues(ptrdiff_t n, const double *matrix,
+                                        double *values) HONEEIGEN_NOEXCEPT;
+
+/// The eigenvalues of a symmetric tridiagonal matrix, ascending, and the first component of each
+/// eigenvector: nodes and roots of weights of a Gaussian quadrature. `off_diagonal` is `[n - 1]`.
+///
+/// Memory and result as for `honeeigen_symmetric_eigenvalues`.
+int32_t honeeigen_tridiagonal_eigen(ptrdiff_t n, const double *diagonal, const double *off_diagonal,
+                                    double *values, double *first_components) HONEEIGEN_NOEXCEPT;
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,10 +3,10 @@ public import HoneStructure
 
 /// The graphs that a structure has for all radii up to a largest one.
 ///
-/// Edges are found once and sorted by length: those of a smaller radius are the first ones. Edges are
-/// directed and unweighted; images are neighbours of their own, so an atom may be its own neighbour and
-/// two atoms may share several edges.
-public final class RadiusGraphs: @unchecked Sendable {
+/// Edges are found once; when a smaller radius is asked for they are sorted by length, and those of a
+/// radius are the first ones. Edges are directed and unweighted; images are neighbours of their own, so
+/// an atom may be its own neighbour and two atoms may share several edges. For one thread at a time.
+public final class RadiusGraphs {
   /// A directed edge from a neighbour to a centre.
   struct Edge: BitwiseCopyable {
     let length: Double
@@ -23,7 +23,9 @@ public final class RadiusGraphs: @unchecked Sendable {
   /// The largest radius in Å.
   public let largestRadius: Double
 
+  /// By centre until a smaller radius is asked for, then by length.
   private let edges: Buffer<Edge>
+  private var isSorted = false
 
   /// Finds the edges.
   ///
@@ -43,8 +45,6 @@ public final class RadiusGraphs: @unchecked Sendable {
     self.cell = cell
     self.largestRadius = largestRadius
     edges = try Buffer(count: list.edgeCount)
-    // Sorting takes memory for half of what it sorts.
-    try Headroom.require(list.edgeCount, of: MemoryLayout<Edge>.stride)
     for center in 0..<list.atomCount {
       for edge in list.edges(of: center) {
         let (x, y, z) = (
@@ -56,15 +56,26 @@ public final class RadiusGraphs: @unchecked Sendable {
           shift: (list.shifts[3 * edge], list.shifts[3 * edge + 1], list.shifts[3 * edge + 2]))
       }
     }
-    // Equal lengths in an order that depends on the structure alone.
+  }
+
+  private func sort() throws(HoneError) {
+    guard !isSorted else { return }
+    // Sorting takes memory for half of what it sorts.
+    try Headroom.require(edges.count, of: MemoryLayout<Edge>.stride)
     var byLength = UnsafeMutableBufferPointer(start: edges.base, count: edges.count)
+    // Equal lengths in an order that depends on the structure alone.
     byLength.sort {
       ($0.length, $0.center, $0.neighbor) < ($1.length, $1.center, $1.neighbor)
     }
+    isSorted = true
   }
 
-  /// The number of directed edges shorter than a radius.
-  public func edgeCount(radius: Double) -> Int {
+  /// The number of directed edges shorter than a radius, which are then the first ones.
+  ///
+  /// - Throws: `.outOfMemory`.
+  public func edgeCount(radius: Double) throws(HoneError) -> Int {
+    guard radius < largestRadius else { return edges.count }
+    try sort()
     var (low, high) = (0, edges.count)
     while low < high {
       let middle = (low + high) / 2
@@ -78,19 +89,23 @@ public final class RadiusGraphs: @unchecked Sendable {
   /// - Throws: `.outOfMemory`.
   public func degrees(radius: Double) throws(HoneError) -> Buffer<Int32> {
     let degrees = try Buffer<Int32>(repeating: 0, count: atomCount)
-    for index in 0..<edgeCount(radius: radius) { degrees[Int(edges[index].center)] += 1 }
+    for index in 0..<(try edgeCount(radius: radius)) { degrees[Int(edges[index].center)] += 1 }
     return degrees
   }
 
   /// The mean number of neighbours; 0 without atoms.
-  public func meanDegree(radius: Double) -> Double {
-    atomCount > 0 ? Double(edgeCount(radius: radius)) / Double(atomCount) : 0
+  ///
+  /// - Throws: `.outOfMemory`.
+  public func meanDegree(radius: Double) throws(HoneError) -> Double {
+    atomCount > 0 ? Double(try edgeCount(radius: radius)) / Double(atomCount) : 0
   }
 
-  /// Calls a body for each edge shorter than a radius, the shortest first.
+  /// Calls a body for each edge shorter than a radius.
+  ///
+  /// - Throws: `.outOfMemory`.
   @inline(__always)
-  func forEachEdge(radius: Double, _ body: (Edge) -> Void) {
-    for index in 0..<edgeCount(radius: radius) { body(edges[index]) }
+  func forEachEdge(radius: Double, _ body: (Edge) -> Void) throws(HoneError) {
+    for index in 0..<(try edgeCount(radius: radius)) { body(edges[index]) }
   }
 
   /// 1 / √degree of each atom, 0 for those without neighbours: the normalisation of the Laplacian.

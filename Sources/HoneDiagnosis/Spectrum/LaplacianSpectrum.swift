@@ -52,7 +52,7 @@ public enum LaplacianSpectrum {
     let matrix = try Buffer<Double>(repeating: 0, count: count * count)
     let roots = try graphs.inverseRootDegrees(radius: radius)
     for atom in 0..<count { matrix[atom * count + atom] = 1 }
-    graphs.forEachEdge(radius: radius) { edge in
+    try graphs.forEachEdge(radius: radius) { edge in
       let (i, j) = (Int(edge.center), Int(edge.neighbor))
       matrix[i * count + j] -= roots[i] * roots[j]
     }
@@ -66,7 +66,7 @@ public enum LaplacianSpectrum {
   public static func variance(_ graphs: RadiusGraphs, radius: Double) throws(HoneError) -> Double {
     let roots = try graphs.inverseRootDegrees(radius: radius)
     var sum = 0.0
-    graphs.forEachEdge(radius: radius) { edge in
+    try graphs.forEachEdge(radius: radius) { edge in
       let product = roots[Int(edge.center)] * roots[Int(edge.neighbor)]
       sum += product * product
     }
@@ -106,7 +106,7 @@ public enum LaplacianSpectrum {
             2 * Double.pi * Double(a) / Double(mesh[0]),
             2 * Double.pi * Double(b) / Double(mesh[1]),
             2 * Double.pi * Double(c) / Double(mesh[2]))
-          fill(matrix, graphs, radius, roots, phase)
+          try fill(matrix, graphs, radius, roots, phase)
           let values = try solve(count, matrix, honeeigen_hermitian_eigenvalues, copies: 8)
           let weight = opposite == order ? 1.0 : 2.0
           for value in values { nodes.append((value, weight)) }
@@ -119,11 +119,11 @@ public enum LaplacianSpectrum {
   private static func fill(
     _ matrix: Buffer<Double>, _ graphs: RadiusGraphs, _ radius: Double, _ roots: Buffer<Double>,
     _ phase: SIMD3<Double>
-  ) {
+  ) throws(HoneError) {
     let count = graphs.atomCount
     matrix.fill(0)
     for atom in 0..<count { matrix[2 * (atom * count + atom)] = 1 }
-    graphs.forEachEdge(radius: radius) { edge in
+    try graphs.forEachEdge(radius: radius) { edge in
       let (i, j) = (Int(edge.center), Int(edge.neighbor))
       let angle =
         phase.x * Double(edge.shift.0) + phase.y * Double(edge.shift.1)

@@ -29,12 +29,13 @@ public struct SpectralMeasure: Sendable, Equatable {
     zip(values, weights).reduce(0) { $0 + ($1.0 - 1) * ($1.0 - 1) * $1.1 }
   }
 
-  /// The part of the spectrum closer to 1 than a width.
+  /// The part of the spectrum closer to 1 than a width; what is as close but for rounding is not.
   ///
   /// The rule of the first version of the paper chooses the radius for which it is 55 % with a width of
   /// 0.1.
   public func fraction(width: Double) -> Double {
-    zip(values, weights).reduce(0) { ($1.0 - 1).magnitude < width ? $0 + $1.1 : $0 }
+    let inside = width * (1 - 1e-9)
+    return zip(values, weights).reduce(0) { ($1.0 - 1).magnitude < inside ? $0 + $1.1 : $0 }
   }
 
   /// The quantile function at the midpoints of equal parts of [0, 1].

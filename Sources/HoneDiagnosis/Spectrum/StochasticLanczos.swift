@@ -37,7 +37,7 @@ public struct StochasticLanczos: Sendable {
       scale(current, by: 1 / Double(count).squareRoot())
       var (diagonal, offDiagonal): ([Double], [Double]) = ([], [])
       for step in 0..<min(stepCount, count) {
-        multiply(graphs, radius, roots, current, into: next)
+        try multiply(graphs, radius, roots, current, into: next)
         let projection = dot(current, next)
         diagonal.append(projection)
         let before = offDiagonal.last ?? 0
@@ -59,9 +59,9 @@ public struct StochasticLanczos: Sendable {
   private func multiply(
     _ graphs: RadiusGraphs, _ radius: Double, _ roots: Buffer<Double>, _ x: Buffer<Double>,
     into y: Buffer<Double>
-  ) {
+  ) throws(HoneError) {
     for atom in 0..<graphs.atomCount { y[atom] = x[atom] }
-    graphs.forEachEdge(radius: radius) { edge in
+    try graphs.forEachEdge(radius: radius) { edge in
       let (i, j) = (Int(edge.center), Int(edge.neighbor))
       y[i] -= roots[i] * roots[j] * x[j]
     }

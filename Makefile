@@ -22,7 +22,7 @@ HONE_FMA := $(shell $(CC) $(if $(filter aarch64 arm64,$(shell uname -m)),-mcpu,-
 export HONE_CPU HONE_FMA
 
 .DEFAULT_GOAL := all
-.PHONY: all lib command fortran lammps test lint demo benchmark scaling soak instructions install uninstall check-abi clean help
+.PHONY: all lib command fortran lammps test lint demo benchmark scaling soak studies instructions install uninstall check-abi clean help
 
 all: lib command ## The library, its header and the command line (default)
 
@@ -81,6 +81,10 @@ soak: lammps ## Long runs in LAMMPS: energy over 50 ps of water with HONE_WATER_
 	$(PYTHON) Scripts/lammps/soak.py npt $(OUT)/sevennet/SevenNet_0__11Jul2024/checkpoint_sevennet_0.pth
 	@if [ -n "$(HONE_WATER_MODEL)" ]; then $(PYTHON) Scripts/lammps/soak.py nve "$(HONE_WATER_MODEL)"; \
 	else echo 'skipped: water, because HONE_WATER_MODEL names no model'; fi
+
+studies: all ## The runs of docs/training.md: 3BPA, where HONE_3BPA names its folder
+	@if [ -n "$(HONE_3BPA)" ]; then Scripts/studies/3bpa.sh "$(HONE_3BPA)" $(OUT)/studies/3bpa; \
+	else echo 'skipped: 3BPA, because HONE_3BPA names no folder'; fi
 
 instructions: ## Instructions of standard computations, compared with Scripts/instructions/expected.txt
 	@PYTHON=$(PYTHON) CC=$(CC) SWIFT=$(SWIFT) Scripts/instructions/check.sh

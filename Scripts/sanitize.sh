@@ -27,7 +27,7 @@ failed=0
 check() {
   local name=$1 log=build/sanitize/$1.log start=$SECONDS
   shift
-  if timeout 600 "$@" >"$log" 2>&1; then
+  if timeout 900 "$@" >"$log" 2>&1; then
     passed=$((passed + 1))
     echo "ok      $name ($((SECONDS - start)) s)"
   else

@@ -46,6 +46,8 @@ public func hone_dataset_add(
         .invalidArgument,
         "atomic_numbers must be 1 to 118, but atomic_numbers[\(atom)] is \(number)")
     }
+    // Copies of numbers, positions, forces and weights go through arrays.
+    try Headroom.require(arguments.atomCount, of: 256)
     let labels = try StructureLabels(labels, atomCount: arguments.atomCount)
     try handle.add(
       Structure(

@@ -69,7 +69,7 @@ for name in energy nve equation_of_state train; do
   check "compiling $name.c" "$CC" "${c99[@]}" -Iinclude bindings/c/$name.c -o "$work/c_$name" \
     "${link[@]}"
 done
-for name in handles cycles memory workspaces allocations domains training; do
+for name in handles cycles memory workspaces allocations domains training fork; do
   check "compiling $name.c" "$CC" "${c99[@]}" -Iinclude bindings/checks/$name.c -o "$work/$name" \
     "${link[@]}"
 done
@@ -152,6 +152,8 @@ fine_tunes() {
        END { exit !(epochs == 3 && after > 0 && after < 0.9 * before) }' "$work/train.txt"
 }
 check "the example fine-tunes the model that comes with hone" fine_tunes
+check "both processes compute after a fork" env -i "$work/fork" "$model" 6 8
+check "the same with MACE" env -i "$work/fork" "$mace" 6 8
 check "computing allocates nothing in a steady state" env -i "$work/allocations" "$model" 6 8
 check "the same with MACE" env -i "$work/allocations" "$mace" 6 8
 too_little_memory() { # 27000 atoms

@@ -158,30 +158,4 @@ struct TeamTests {
     // The caller's own mask is as before.
     #expect(blocked[0] == (sigismember(&before, SIGINT) == 1 && sigismember(&before, SIGTERM) == 1))
   }
-
-  @Test("after a fork between computations, both processes have teams that work")
-  func fork() throws {
-    do {
-      let before = Team(threadCount: 3)
-      #expect(try countVisits(before, 100))
-    }
-    let child = forkProcess()
-    if child == 0 {
-      alarm(20)
-      let team = Team(threadCount: 3)
-      let good = (try? countVisits(team, 100)) ?? false
-      _exit(good && team.threadCount == 3 ? 0 : 1)
-    }
-    try #require(child > 0)
-    var status: Int32 = 0
-    #expect(waitpid(child, &status, 0) == child)
-    #expect(status == 0)
-    #expect(try countVisits(Team(threadCount: 3), 100))
-  }
-}
-
-/// `fork`, which Swift does not import.
-private func forkProcess() -> pid_t {
-  guard let symbol = dlsym(nil, "fork") else { return -1 }
-  return unsafeBitCast(symbol, to: (@convention(c) () -> pid_t).self)()
 }

@@ -1,6 +1,6 @@
 internal import HoneFormats
-public import HoneModels
-public import HoneNumerics
+internal import HoneModels
+internal import HoneNumerics
 
 extension TrainingSettings {
   /// Reads the tables that say how a model is trained.

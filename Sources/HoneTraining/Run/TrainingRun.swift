@@ -1,4 +1,4 @@
-public import HoneFormats
+internal import HoneFormats
 public import HoneModels
 public import HoneNumerics
 

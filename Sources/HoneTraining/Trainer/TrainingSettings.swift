@@ -1,5 +1,5 @@
 public import HoneModels
-public import HoneNumerics
+internal import HoneNumerics
 
 /// How a model is trained.
 public struct TrainingSettings: Sendable {

@@ -96,9 +96,3 @@ extension hone_labels: SizedStructure {
   static var typeName: StaticString { "hone_labels" }
   static var leastSize: Int { end(of: \.config_type) }
 }
-
-extension hone_structure: SizedStructure {
-  static var typeName: StaticString { "hone_structure" }
-  /// All before the cell.
-  static var leastSize: Int { MemoryLayout<hone_structure>.offset(of: \.cell) ?? 0 }
-}

@@ -17,17 +17,46 @@ protocol SizedStructure {
 private let mostSize = 4096
 
 extension SizedStructure {
-  private static func size(at bytes: UnsafeRawPointer, _ name: StaticString) throws(HoneError)
-    -> Int
-  {
+  /// The size that a structure says it has.
+  ///
+  /// - Parameter label: What messages call the member.
+  /// - Throws: `.invalidArgument` for one that no version has.
+  static func size(at bytes: UnsafeRawPointer, _ label: String) throws(HoneError) -> Int {
     let size = bytes.loadUnaligned(as: Int.self)
     guard size >= leastSize, size <= mostSize, size % MemoryLayout<Self>.alignment == 0 else {
       throw HoneError(
         .invalidArgument,
-        "\(name)->size must be sizeof(\(typeName)), \(MemoryLayout<Self>.size), "
+        "\(label) must be sizeof(\(typeName)), \(MemoryLayout<Self>.size), "
           + "got \(UInt(bitPattern: size))")
     }
     return size
+  }
+
+  /// Copies a structure of a size that was checked; what the size leaves out is zero.
+  static func copy(_ bytes: UnsafeRawPointer, size: Int) -> Self {
+    var result = Self()
+    withUnsafeMutableBytes(of: &result) { target in
+      target.copyMemory(
+        from: UnsafeRawBufferPointer(start: bytes, count: min(size, target.count)))
+    }
+    return result
+  }
+
+  /// Refuses a structure of a later version that uses what this one does not know.
+  ///
+  /// - Parameter label: What messages call the structure.
+  /// - Throws: `.unsupported`.
+  static func requireKnown(
+    _ bytes: UnsafeRawPointer, size: Int, _ label: @autoclosure () -> String
+  ) throws(HoneError) {
+    for offset in stride(from: MemoryLayout<Self>.size, to: size, by: 1) {
+      guard bytes.load(fromByteOffset: offset, as: UInt8.self) == 0 else {
+        throw HoneError(
+          .unsupported,
+          "\(label()) says what only a later version of the library knows: byte \(offset) is not "
+            + "zero")
+      }
+    }
   }
 
   /// Copies a host's structure; what its size leaves out is zero.
@@ -40,20 +69,9 @@ extension SizedStructure {
   static func read(_ pointer: UnsafePointer<Self>?, _ name: StaticString) throws(HoneError) -> Self
   {
     let bytes = UnsafeRawPointer(try require(pointer, name))
-    let size = try size(at: bytes, name)
-    for offset in stride(from: MemoryLayout<Self>.size, to: size, by: 1) {
-      guard bytes.load(fromByteOffset: offset, as: UInt8.self) == 0 else {
-        throw HoneError(
-          .unsupported,
-          "\(name) says what only a later version of the library knows: byte \(offset) is not zero")
-      }
-    }
-    var result = Self()
-    withUnsafeMutableBytes(of: &result) { target in
-      target.copyMemory(
-        from: UnsafeRawBufferPointer(start: bytes, count: min(size, target.count)))
-    }
-    return result
+    let size = try size(at: bytes, "\(name)->size")
+    try requireKnown(bytes, size: size, "\(name)")
+    return copy(bytes, size: size)
   }
 
   /// Checks where a host wants results, before they are computed.
@@ -63,7 +81,7 @@ extension SizedStructure {
   static func room(_ pointer: UnsafeMutablePointer<Self>?, _ name: StaticString) throws(HoneError)
     -> Int
   {
-    try size(at: UnsafeRawPointer(try require(pointer, name)), name)
+    try size(at: UnsafeRawPointer(try require(pointer, name)), "\(name)->size")
   }
 
   /// Writes results to a host that has room for a number of bytes; its `size` stays, and what only a

@@ -12,11 +12,6 @@ struct StructureList: @unchecked Sendable {
   /// The number of atoms before each structure, and of all at the end, `[count + 1]`.
   private let starts: Buffer<Int>
 
-  /// The size of what every structure must hold: all before the cell.
-  private static let leastSize = MemoryLayout<hone_structure>.offset(of: \.cell) ?? 0
-  /// The largest size of a structure of a later version that is believed.
-  private static let mostSize = 4096
-
   /// Checks the array, but for what lies behind the pointers of its structures.
   ///
   /// - Throws: `.invalidArgument` naming the element; `.unsupported` for structures of a later version
@@ -33,7 +28,7 @@ struct StructureList: @unchecked Sendable {
       return
     }
     base = UnsafeRawPointer(try require(structures, "structures"))
-    stride = try Self.stride(base.loadUnaligned(as: Int.self))
+    stride = try hone_structure.size(at: base, "structures[0].size")
     for index in 0..<self.count {
       starts[index + 1] = starts[index] + (try checkedAtomCount(index))
       // No array holds nine numbers for each of more atoms.
@@ -49,26 +44,10 @@ struct StructureList: @unchecked Sendable {
 
   /// A structure; what its size leaves out is zero.
   func structure(_ index: Int) -> hone_structure {
-    var result = hone_structure()
-    withUnsafeMutableBytes(of: &result) { bytes in
-      let known = min(stride, bytes.count)
-      bytes.copyMemory(from: UnsafeRawBufferPointer(start: address(index), count: known))
-    }
-    return result
+    hone_structure.copy(address(index), size: stride)
   }
 
   private func address(_ index: Int) -> UnsafeRawPointer { base + stride * index }
-
-  private static func stride(_ size: Int) throws(HoneError) -> Int {
-    guard size >= leastSize, size <= mostSize, size % MemoryLayout<hone_structure>.alignment == 0
-    else {
-      throw HoneError(
-        .invalidArgument,
-        "structures[0].size must be sizeof(hone_structure), "
-          + "\(MemoryLayout<hone_structure>.size), got \(UInt(bitPattern: size))")
-    }
-    return size
-  }
 
   private func checkedAtomCount(_ index: Int) throws(HoneError) -> Int {
     let structure = structure(index)
@@ -82,14 +61,13 @@ struct StructureList: @unchecked Sendable {
         .invalidArgument,
         "structures[\(index)].n_atoms must be 0 to \(Int32.max), got \(structure.n_atoms)")
     }
-    for offset in Swift.stride(from: MemoryLayout<hone_structure>.size, to: stride, by: 1) {
-      guard address(index).load(fromByteOffset: offset, as: UInt8.self) == 0 else {
-        throw HoneError(
-          .unsupported,
-          "structures[\(index)] says what only a later version of the library knows: "
-            + "byte \(offset) is not zero")
-      }
-    }
+    try hone_structure.requireKnown(address(index), size: stride, "structures[\(index)]")
     return Int(structure.n_atoms)
   }
+}
+
+extension hone_structure: SizedStructure {
+  static var typeName: StaticString { "hone_structure" }
+  /// All before the cell.
+  static var leastSize: Int { MemoryLayout<hone_structure>.offset(of: \.cell) ?? 0 }
 }

@@ -92,10 +92,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private var keys: LabelKeys {
-    let named = [energyKey, forcesKey, virialKey, stressKey]
-    guard named.contains(where: { $0 != nil }) else { return .automatic }
-    return LabelKeys(
-      energy: energyKey, forces: forcesKey, virial: virialKey, stress: stressKey)
+    .given(energy: energyKey, forces: forcesKey, virial: virialKey, stress: stressKey)
   }
 
   /// What a drawing calls a file.

@@ -51,14 +51,7 @@ public struct ShiftDiagnosis: Sendable, Equatable {
     _ statistics: TrainingStatistics, atomicNumbers: [Int32], positions: [Double], cell: Cell?,
     forces: [Double]?, search: NeighborSearch = NeighborSearch()
   ) throws(HoneError) {
-    guard !atomicNumbers.isEmpty, positions.count == 3 * atomicNumbers.count,
-      forces.map({ $0.count == positions.count }) ?? true
-    else {
-      throw HoneError(
-        .invalidArgument,
-        "expected one atom or more with three coordinates and forces each, got "
-          + "\(atomicNumbers.count) atoms and \(positions.count) coordinates")
-    }
+    try StatisticsCollector.requireSizes(atomCount: atomicNumbers.count, positions, forces)
     let elements = Set(atomicNumbers)
     let isPeriodic = (cell?.periodicity.count ?? 0) > 0
     unseenElements = elements.subtracting(statistics.elements).sorted()

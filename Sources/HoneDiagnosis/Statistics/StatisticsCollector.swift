@@ -64,14 +64,7 @@ public final class StatisticsCollector {
   public func add(
     atomicNumbers: [Int32], positions: [Double], cell: Cell?, forces: [Double]?
   ) throws(HoneError) {
-    guard !atomicNumbers.isEmpty, positions.count == 3 * atomicNumbers.count,
-      forces.map({ $0.count == positions.count }) ?? true
-    else {
-      throw HoneError(
-        .invalidArgument,
-        "expected one atom or more with three coordinates and forces each, got "
-          + "\(atomicNumbers.count) atoms and \(positions.count) coordinates")
-    }
+    try Self.requireSizes(atomCount: atomicNumbers.count, positions, forces)
     let graphs = try RadiusGraphs(
       positions: positions.span, cell: cell, largestRadius: radius, search: search)
     let measure = try LaplacianSpectrum.measure(graphs, radius: radius)
@@ -87,6 +80,20 @@ public final class StatisticsCollector {
     add(measure, atomCount: atomicNumbers.count, isPeriodic: isPeriodic)
     if !isPeriodic, atomicNumbers.count <= LaplacianSpectrum.densestAtomCount {
       addPadded(measure.values)
+    }
+  }
+
+  /// Refuses structures without atoms, and arrays of the wrong size.
+  static func requireSizes(
+    atomCount: Int, _ positions: [Double], _ forces: [Double]?
+  ) throws(HoneError) {
+    guard atomCount > 0, positions.count == 3 * atomCount,
+      forces.map({ $0.count == positions.count }) ?? true
+    else {
+      throw HoneError(
+        .invalidArgument,
+        "expected one atom or more with three coordinates and forces each, got \(atomCount) atoms and "
+          + "\(positions.count) coordinates")
     }
   }
 

@@ -23,18 +23,15 @@ extension DataSetOptions {
   /// Reads the keys of an object that may have others too.
   init(_ fields: DescriptionFields) throws(HoneError) {
     self.init()
-    let names = Self.keysOfJSON.prefix(4)
-    if names.contains(where: { fields.value($0) != nil }) {
-      func key(_ name: String) throws(HoneError) -> String? {
-        guard fields.value(name) != nil else { return nil }
-        let key = try fields.string(name, "")
-        guard !key.isEmpty else { throw fields.failure(name, "the name of a label") }
-        return key
-      }
-      keys = LabelKeys(
-        energy: try key("energy_key"), forces: try key("forces_key"),
-        virial: try key("virial_key"), stress: try key("stress_key"))
+    func key(_ name: String) throws(HoneError) -> String? {
+      guard fields.value(name) != nil else { return nil }
+      let key = try fields.string(name, "")
+      guard !key.isEmpty else { throw fields.failure(name, "the name of a label") }
+      return key
     }
+    keys = .given(
+      energy: try key("energy_key"), forces: try key("forces_key"),
+      virial: try key("virial_key"), stress: try key("stress_key"))
     switch try fields.string("duplicates", "keep") {
     case "keep": duplicates = .keep
     case "drop": duplicates = .drop

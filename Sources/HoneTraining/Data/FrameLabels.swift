@@ -18,6 +18,14 @@ public struct LabelSet: OptionSet, Sendable, Hashable, BitwiseCopyable {
   /// The virial, also where the file gives a stress.
   public static let virial = LabelSet(rawValue: 4)
 
+  /// The labels of which a frame has a value.
+  init(energy: Bool, forces: Bool, virial: Bool) {
+    self = []
+    if energy { insert(.energy) }
+    if forces { insert(.forces) }
+    if virial { insert(.virial) }
+  }
+
   /// The labels in words.
   var names: [String] {
     let all: [(LabelSet, String)] = [
@@ -83,11 +91,7 @@ public struct FrameLabels: @unchecked Sendable {
 
   /// Which labels are there.
   public var present: LabelSet {
-    var result: LabelSet = []
-    if energy != nil { result.insert(.energy) }
-    if forces != nil { result.insert(.forces) }
-    if virial != nil { result.insert(.virial) }
-    return result
+    LabelSet(energy: energy != nil, forces: forces != nil, virial: virial != nil)
   }
 }
 

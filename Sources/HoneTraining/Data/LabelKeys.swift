@@ -57,6 +57,14 @@ public struct LabelKeys: Sendable, Equatable {
     ]
   }
 
+  /// The names that somebody gave where there is one, and then no others; else the automatic ones.
+  public static func given(
+    energy: String?, forces: String?, virial: String?, stress: String?
+  ) -> LabelKeys {
+    [energy, forces, virial, stress].allSatisfy { $0 == nil }
+      ? automatic : LabelKeys(energy: energy, forces: forces, virial: virial, stress: stress)
+  }
+
   /// mace's names with `REF_`, then those of ASE, then those with `dft_` of GAP's files.
   public static let automatic = LabelKeys(conventions: [
     Convention(

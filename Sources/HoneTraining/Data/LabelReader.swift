@@ -50,11 +50,7 @@ public struct SourceLabels: Sendable {
   var atomWeights: [Double]?
 
   var present: LabelSet {
-    var result: LabelSet = []
-    if energy != nil { result.insert(.energy) }
-    if forces != nil { result.insert(.forces) }
-    if virial != nil { result.insert(.virial) }
-    return result
+    LabelSet(energy: energy != nil, forces: forces != nil, virial: virial != nil)
   }
 }
 

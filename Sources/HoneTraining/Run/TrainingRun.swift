@@ -65,6 +65,8 @@ public final class TrainingRun {
   private let directory: String
   private let data: TrainingData
   private let trainer: Trainer
+  /// The text by which a checkpoint knows its run; it takes a look at every label.
+  private let identity: String
   private var log: TrainingLog
 
   /// Reads the data and builds the model.
@@ -90,6 +92,7 @@ public final class TrainingRun {
       start = try ForceField(path: path.hasPrefix("/") ? path : inputs + path)
     }
     trainer = try data.trainer(start, configuration)
+    identity = trainer.identity(of: configuration)
     log = TrainingLog(path: directory + "/log.jsonl")
     if isFile(checkpointPath) {
       guard resumes else {
@@ -146,11 +149,6 @@ public final class TrainingRun {
 
   private var modelPath: String { directory + "/model.safetensors" }
   private var checkpointPath: String { directory + "/checkpoint.safetensors" }
-
-  /// The text by which a checkpoint knows its run.
-  private var identity: String {
-    trainer.identity(of: configuration)
-  }
 
   private func saveCheckpoint() throws(HoneError) {
     try writing { () throws(HoneError) in

@@ -80,6 +80,16 @@ struct AverageTests {
     #expect(try bits(#require(equalResumed.values)) == bits(#require(equal.values)))
   }
 
+  @Test("an epoch whose end is tried again counts once")
+  func repeatedEpoch() throws {
+    let (first, second) = (try Buffer([1.0, 2]), try Buffer([3.0, 6]))
+    let average = try StochasticWeightAverage(startEpoch: 2, parameterCount: 2)
+    try average.update(first.view, epoch: 2)
+    for _ in 0..<3 { try average.update(second.view, epoch: 3) }
+    #expect(average.epochCount == 2)
+    #expect(Array(try #require(average.values)) == [2, 4])
+  }
+
   @Test("bad settings, other lengths and states of other models are refused")
   func refusals() throws {
     let five = try Buffer(repeating: 1.0, count: 5)

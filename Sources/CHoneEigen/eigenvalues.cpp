@@ -24,6 +24,16 @@ int32_t honeeigen_symmetric_eigenvalues(ptrdiff_t n, const double *matrix,
   return eigenvalues(n, matrix, values);
 }
 
+int32_t honeeigen_symmetric_eigen(ptrdiff_t n, const double *matrix, double *values,
+                                  double *vectors) noexcept {
+  using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  Eigen::SelfAdjointEigenSolver<Matrix> solver(Eigen::Map<const Matrix>(matrix, n, n));
+  if (solver.info() != Eigen::Success) return 1;
+  Eigen::Map<Eigen::VectorXd>(values, n) = solver.eigenvalues();
+  Eigen::Map<Matrix>(vectors, n, n) = solver.eigenvectors().transpose();
+  return 0;
+}
+
 int32_t honeeigen_hermitian_eigenvalues(ptrdiff_t n, const double *matrix,
                                         double *values) noexcept {
   return eigenvalues(n, reinterpret_cast<const std::complex<double> *>(matrix), values);

@@ -14,11 +14,16 @@ public struct ComputeTargets {
   public var atomEnergies: View<Double>?
   /// The virial of each atom in eV, `[atoms][3][3]`.
   public var atomVirials: View<Double>?
+  /// The invariant features of each atom after every layer, `[atoms][ForceField.descriptorWidth]`.
+  public var descriptors: View<Double>?
+  /// The distance of each atom's descriptor to those of the training data, `[atoms]`; of a model that
+  /// has a `DescriptorMetric`.
+  public var descriptorDistances: View<Double>?
 
   /// Makes targets for nothing.
   public init() {}
 
-  /// What is asked for.
+  /// What is asked for, descriptors aside.
   public var quantities: Quantities {
     var wanted: Quantities = []
     if energy != nil { wanted.insert(.energy) }
@@ -32,12 +37,14 @@ public struct ComputeTargets {
   /// Refuses targets that do not hold what a number of atoms gives.
   ///
   /// - Throws: `.invalidArgument`.
-  func check(atomCount: Int) throws(HoneError) {
+  func check(atomCount: Int, descriptorWidth: Int) throws(HoneError) {
     try Self.check(energy, 1, "energy")
     try Self.check(forces, 3 * atomCount, "forces")
     try Self.check(virial, 9, "virial")
     try Self.check(atomEnergies, atomCount, "atom energies")
     try Self.check(atomVirials, 9 * atomCount, "atom virials")
+    try Self.check(descriptors, descriptorWidth * atomCount, "descriptors")
+    try Self.check(descriptorDistances, atomCount, "descriptor distances")
   }
 
   private static func check(
@@ -55,6 +62,8 @@ public struct ComputeTargets {
     virial?.fill(0)
     atomEnergies?.fill(0)
     atomVirials?.fill(0)
+    descriptors?.fill(0)
+    descriptorDistances?.fill(0)
   }
 
   /// Refuses numbers that a simulation must not go on with.
@@ -65,7 +74,7 @@ public struct ComputeTargets {
   /// - Throws: `.notConverged` when anything is not finite.
   func requireFinite() throws(HoneError) {
     guard Self.isFinite(energy), Self.isFinite(forces), Self.isFinite(virial),
-      Self.isFinite(atomEnergies), Self.isFinite(atomVirials)
+      Self.isFinite(atomEnergies), Self.isFinite(atomVirials), Self.isFinite(descriptors)
     else {
       throw HoneError(
         .notConverged,

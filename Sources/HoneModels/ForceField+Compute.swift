@@ -63,7 +63,7 @@ extension ForceField {
         "expected 3 positions per atom, got \(positions.count) for \(atomCount) atoms")
     }
     try check(settings)
-    try targets.check(atomCount: atomCount)
+    try check(targets, atomCount: atomCount)
     workspace.fallback = nil
     guard atomCount > 0 else { return targets.clear() }
     let species = try workspace.species.resize(atomCount)
@@ -90,6 +90,10 @@ extension ForceField {
     _ points: EvaluationPoints, into targets: ComputeTargets, _ settings: ComputeSettings,
     _ team: Team, _ workspace: Workspace
   ) throws(HoneError) {
+    var targets = targets
+    if targets.descriptorDistances != nil, targets.descriptors == nil {
+      targets.descriptors = try workspace.descriptors.resize(points.localCount * descriptorWidth)
+    }
     switch try prepare(head: settings.head, settings.precision) {
     case .float32(let model):
       workspace.fallback = try model.compute(
@@ -97,6 +101,24 @@ extension ForceField {
     case .float64(let model):
       workspace.fallback = try model.compute(
         points, targets, settings, team, workspace.memory64)
+    }
+    if let distances = targets.descriptorDistances, let descriptors = targets.descriptors {
+      try descriptorDistances?.evaluate(
+        descriptors, species: points.species, into: distances, memory: workspace.deviations,
+        team: team)
+    }
+  }
+
+  /// Refuses targets that do not fit, and distances that nothing is known to measure from.
+  ///
+  /// - Throws: `.invalidArgument`.
+  func check(_ targets: ComputeTargets, atomCount: Int) throws(HoneError) {
+    try targets.check(atomCount: atomCount, descriptorWidth: descriptorWidth)
+    guard targets.descriptorDistances == nil || descriptorDistances != nil else {
+      throw HoneError(
+        .invalidArgument,
+        "the model has no statistics of the descriptors of its training data: fit them, or train "
+          + "with this version")
     }
   }
 

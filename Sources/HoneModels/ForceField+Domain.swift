@@ -39,6 +39,12 @@ extension ForceField {
     settings: ComputeSettings, workspace: Workspace
   ) throws(HoneError) {
     try check(settings)
+    guard targets.descriptors == nil else {
+      throw HoneError(.invalidArgument, "descriptors of a domain's atoms cannot be asked for")
+    }
+    var distances = ComputeTargets()
+    distances.descriptorDistances = targets.descriptorDistances
+    try check(distances, atomCount: domain.localCount)
     let wantsVirials = request.quantities.contains(.atomVirials)
     guard !wantsVirials || !domain.isHalo || layerCount == 1 || request.ghostVirials != nil else {
       throw HoneError(
@@ -54,6 +60,9 @@ extension ForceField {
     var found = ComputeTargets()
     found.energy = targets.energy
     found.virial = targets.virial
+    if targets.descriptorDistances != nil {
+      found.descriptorDistances = try memory.distances.resize(points.localCount)
+    }
     found.atomEnergies = try memory.energies.resize(points.localCount)
     let needsGradients = !request.quantities.isDisjoint(with: [.forces, .virial, .atomVirials])
     if needsGradients { found.forces = try memory.forces.resize(3 * points.count) }
@@ -69,6 +78,8 @@ extension ForceField {
         exchange: exchange, keepsGhostVirials: request.ghostVirials != nil),
       into: found, settings, team, workspace)
     memory.points.scatter(found.atomEnergies, width: 1, into: targets.atomEnergies, from: 0)
+    memory.points.scatter(
+      found.descriptorDistances, width: 1, into: targets.descriptorDistances, from: 0)
     memory.points.scatter(found.forces, width: 3, into: targets.forces, from: 0)
     memory.points.scatter(found.atomVirials, width: 9, into: targets.atomVirials, from: 0)
     memory.points.scatter(

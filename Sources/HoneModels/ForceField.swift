@@ -91,6 +91,20 @@ public final class ForceField: Sendable {
   public var heads: [String] { definition.heads }
   /// The reach of one layer in Å.
   public var cutoff: Double { definition.cutoff }
+  /// The reach that it was trained with, in Å, also where `cutoff` was refined.
+  public var trainingCutoff: Double { definition.radial.cutoffRadius }
+  /// The least radius that it was trained with, in Å, where training drew radii at random.
+  public var leastTrainingRadius: Double? { definition.radial.leastTrainingRadius }
+  /// How the radius was refined, if it was.
+  public var refinement: RadiusRefinement? { definition.radial.refinement }
+  /// What is known of the training data, as `HoneDiagnosis` writes it.
+  public var statistics: JSONValue? { definition.statistics }
+  /// How far descriptors are from those of the training data, if that is known.
+  public var descriptorMetric: DescriptorMetric? { definition.descriptorMetric }
+  /// The length of an atom's descriptor: its invariant features after every layer.
+  public let descriptorWidth: Int
+  /// What measures distances of descriptors.
+  let descriptorDistances: DescriptorDistances?
   /// The number of message-passing layers.
   public var layerCount: Int { definition.layerCount }
   /// The most values per atom an exchange between layers carries.
@@ -127,6 +141,8 @@ public final class ForceField: Sendable {
       definition.atomicNumbers.enumerated().map { (Int32($0.element), Int32($0.offset)) },
       uniquingKeysWith: { first, _ in first })
     description = try definition.summary.text()
+    descriptorWidth = definition.descriptorLayout.width
+    descriptorDistances = try definition.descriptorMetric?.evaluator(definition.atomicNumbers)
     // Building now rather than at the first computation finds damaged files where they are read.
     _ = try prepare(head: 0, .float32)
     for head in definition.heads.indices { _ = try definition.constants(head: head) }
@@ -137,6 +153,47 @@ public final class ForceField: Sendable {
   /// - Throws: `.io`, `.outOfMemory`.
   public func save(to path: String) throws(HoneError) {
     try ModelFile.write(definition, to: path)
+  }
+
+  /// The same weights with another radius.
+  ///
+  /// - Parameter refinement: How; nil for the radius of training.
+  /// - Throws: `.invalidArgument` for radii that make no sense, `.outOfMemory`.
+  public func refined(_ refinement: RadiusRefinement?) throws(HoneError) -> ForceField {
+    try refinement?.validate(trainingRadius: trainingCutoff, .invalidArgument)
+    var changed = definition
+    changed.radial.refinement = refinement
+    return try ForceField(definition: changed)
+  }
+
+  /// The same weights with other knowledge of the training data.
+  ///
+  /// - Parameters:
+  ///   - statistics: As `HoneDiagnosis` writes it.
+  ///   - metric: How far descriptors are from those of the training data.
+  /// - Throws: `.invalidArgument` for a metric of other descriptors, `.outOfMemory`.
+  public func describingTrainingData(
+    _ statistics: JSONValue?, _ metric: DescriptorMetric?
+  ) throws(HoneError) -> ForceField {
+    guard metric.map({ $0.width == descriptorWidth }) ?? true else {
+      throw HoneError(
+        .invalidArgument,
+        "expected a metric of descriptors of length \(descriptorWidth), got \(metric?.width ?? 0)")
+    }
+    var changed = definition
+    changed.statistics = statistics
+    changed.descriptorMetric = metric
+    return try ForceField(definition: changed)
+  }
+
+  /// The same model with one more line of where it came from, in place of any of that name.
+  ///
+  /// - Throws: `.outOfMemory`.
+  public func withProvenance(_ name: String, _ value: String) throws(HoneError) -> ForceField {
+    var changed = definition
+    changed.provenance.removeAll { $0.name == name }
+    changed.provenance.append((name, value))
+    return try ForceField(definition: changed)
   }
 
   /// The model's index of an atomic number.

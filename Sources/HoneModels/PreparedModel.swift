@@ -77,6 +77,9 @@ final class PreparedModel<T: CompiledScalar>: Sendable {
     guard graph.shortest >= CompiledModel<T>.shortestDistance else {
       return "two atoms are closer than \(CompiledModel<T>.shortestDistance) Å"
     }
+    let descriptors =
+      targets.descriptors == nil
+      ? nil : try workspace.descriptors.resize(graph.localCount * compiledModel.descriptors.width)
     let tables: CompiledTables<T>
     switch try compiledModel.tables(for: graph.presentSpecies) {
     case .tables(let made): tables = made
@@ -86,7 +89,8 @@ final class PreparedModel<T: CompiledScalar>: Sendable {
       pass: CompiledPass(
         model: compiledModel, tables: tables, workspace: workspace, team: team,
         seeds: Self.seeds(targets), needsVirial: targets.virial != nil,
-        exchange: points.exchange, keepsGhostVirials: points.keepsGhostVirials),
+        exchange: points.exchange, keepsGhostVirials: points.keepsGhostVirials,
+        descriptors: descriptors),
       constants: constants
     ).run(points.species, targets)
     return nil

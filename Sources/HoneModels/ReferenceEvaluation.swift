@@ -26,7 +26,7 @@ struct ReferenceEvaluation<T: HoneScalar> {
       quantities.contains(.atomVirials) ? .moments : needsGradients ? .gradients : .none
     let result = try model.compute(
       graph, derivatives: derivatives, exchange: points.exchange.map { ($0, order.atoms.view) },
-      team: team)
+      keepsDescriptors: targets.descriptors != nil, team: team)
     // In the points' own order, so that the sum does not depend on how nodes were arranged.
     var energy = 0.0
     for atom in 0..<points.localCount {
@@ -36,6 +36,13 @@ struct ReferenceEvaluation<T: HoneScalar> {
       targets.atomEnergies?[atom] = share
     }
     targets.energy?[0] = energy
+    if let descriptors = targets.descriptors, let found = result.descriptors {
+      let width = descriptors.count / max(1, points.localCount)
+      for atom in 0..<points.localCount {
+        descriptors.slice(atom * width, width).copy(
+          from: found.view(from: Int(order.nodes[atom]) * width, count: width))
+      }
+    }
     if let forces = targets.forces { sumForces(graph, order, result, into: forces) }
     if let virial = targets.virial { sumVirial(graph, order, result, into: virial) }
     if let virials = targets.atomVirials { sumAtomVirials(graph, order, result, into: virials) }

@@ -11,6 +11,10 @@ public final class Workspace: @unchecked Sendable {
   let centerCounts = ReusableBuffer<Int>()
   /// What computations in domains keep.
   let domain = DomainMemory()
+  /// Descriptors, where only their distances are asked for.
+  let descriptors = ReusableBuffer<Double>()
+  /// What distances of descriptors are computed with.
+  let deviations = ReusableBuffer<SIMD8<Double>>()
   let memory32 = WorkspaceMemory<Float>()
   let memory64 = WorkspaceMemory<Double>()
   let search = NeighborSearch()
@@ -37,6 +41,7 @@ final class DomainMemory: @unchecked Sendable {
   /// Rows on their way between processes.
   let exchanged = ReusableBuffer<Double>()
   let energies = ReusableBuffer<Double>()
+  let distances = ReusableBuffer<Double>()
   let forces = ReusableBuffer<Double>()
   let virials = ReusableBuffer<Double>()
 }

@@ -38,6 +38,11 @@ void honeeigen_gemm_f64(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const double *a, 
 int32_t honeeigen_symmetric_eigenvalues(ptrdiff_t n, const double *matrix,
                                         double *values) HONEEIGEN_NOEXCEPT;
 
+/// The eigenvalues of a symmetric matrix, ascending, and its eigenvectors as the rows of `vectors`,
+/// `[n][n]`; otherwise as `honeeigen_symmetric_eigenvalues`.
+int32_t honeeigen_symmetric_eigen(ptrdiff_t n, const double *matrix, double *values,
+                                  double *vectors) HONEEIGEN_NOEXCEPT;
+
 /// The eigenvalues of a Hermitian matrix `[n][n][2]`, real and imaginary parts; otherwise as
 /// `honeeigen_symmetric_eigenvalues`.
 int32_t honeeigen_hermitian_eigenvalues(ptrdiff_t n, const double *matrix,

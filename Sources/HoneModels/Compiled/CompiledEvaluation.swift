@@ -21,6 +21,13 @@ struct CompiledEvaluation<T: CompiledScalar> {
       targets.atomEnergies?[atom] = share
     }
     targets.energy?[0] = energy
+    if let descriptors = targets.descriptors, let found = pass.descriptors {
+      let width = pass.model.descriptors.width
+      for atom in 0..<pass.graph.localCount {
+        descriptors.slice(atom * width, width).copy(
+          from: found.slice(Int(nodes[atom]) * width, width))
+      }
+    }
     if let forces = targets.forces { gather(forces, width: 3) { $0.forces.view } }
     if let virials = targets.atomVirials { gather(virials, width: 9) { $0.virials.view } }
     if let virial = targets.virial {

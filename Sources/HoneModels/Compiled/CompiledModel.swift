@@ -11,6 +11,8 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
   let layers: [CompiledLayer<T>]
   let harmonics: BatchHarmonics<T>
   let splines: SplineTaps<T.Lanes>
+  /// Where its invariant features are.
+  let descriptors: DescriptorLayout
   /// What the error of a table may be; see `RadialTable.error`.
   let tolerance: Double
   private let functions: RadialFunctions
@@ -93,6 +95,7 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
     }
     self.model = model
     self.layers = layers
+    descriptors = model.descriptors
     self.functions = functions
     self.tolerance = tolerance
     harmonics = BatchHarmonics(
@@ -291,7 +294,7 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
     _ evaluate: (_ radii: View<Double>, _ values: View<Double>) throws(HoneError) -> Void
   ) throws(HoneError) -> RadialTable<T>? {
     try RadialTable<T>.make(
-      channels: channels, from: Self.shortestDistance, to: functions.basis.cutoffRadius,
+      channels: channels, from: Self.shortestDistance, to: functions.basis.reach,
       breakpoints: functions.breakpoints + Self.segmentEnds, tolerance: tolerance,
       maximumBytes: min(
         mostBytes, Self.mostRows * T.Lanes.blocks(for: channels) * MemoryLayout<T.Lanes>.stride),
@@ -306,7 +309,7 @@ final class CompiledModel<T: CompiledScalar>: Sendable {
     let sampleCount = 192
     let radii = try Buffer<Double>(count: sampleCount)
     let samples = try Buffer<Double>(count: sampleCount * count)
-    let length = functions.basis.cutoffRadius - Self.shortestDistance
+    let length = functions.basis.reach - Self.shortestDistance
     for index in 0..<sampleCount {
       radii[index] =
         Self.shortestDistance + length * (Double(index) + 0.5) / Double(sampleCount)

@@ -45,7 +45,23 @@ extension CompiledPass {
       layer.update.evaluate(
         nodeBlock(index, block, thread, isReverse: false), message: messages,
         into: output.slice(block.nodes.lowerBound * outputLanes, rows * outputLanes))
+      if let descriptors { keepDescriptors(index, block, output, in: descriptors) }
     }
+  }
+
+  /// Copies the invariant features of a block's nodes, while they are there.
+  private func keepDescriptors(
+    _ index: Int, _ block: AtomBlock, _ output: View<T.Lanes>, in descriptors: View<Double>
+  ) {
+    let layout = model.descriptors
+    let start = block.nodes.lowerBound
+    // A layer before the last one may be computed for others' nodes too, which come last.
+    let count = min(block.nodes.upperBound, graph.localCount) - start
+    guard count > 0 else { return }
+    let lanes = model.layers[index].layer.outputLayout.rowLanes
+    layout.copy(
+      layer: index, rows: output.slice(start * lanes, count * lanes), rowLanes: lanes, count: count,
+      into: descriptors.slice(start * layout.width, count * layout.width))
   }
 
   /// Cuts the first nodes into ranges, each thread its share.

@@ -16,6 +16,8 @@ struct CompiledPass<T: CompiledScalar> {
   let exchange: FeatureExchange?
   /// Whether points without energies get virials.
   let keepsGhostVirials: Bool
+  /// Where the invariant features of nodes go, `[local nodes][width]`, if somebody wants them.
+  let descriptors: View<Double>?
 
   var graph: CompiledGraph<T> { workspace.graph }
 

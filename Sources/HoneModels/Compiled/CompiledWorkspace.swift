@@ -21,6 +21,8 @@ final class CompiledWorkspace<T: CompiledScalar>: @unchecked Sendable {
   let densities: [ReusableBuffer<T>]
   /// The energy of each node in eV, without constants.
   let energies = ReusableBuffer<T>()
+  /// The invariant features of each node after every layer, `[local nodes][width]`, if wanted.
+  let descriptors = ReusableBuffer<Double>()
   /// One per thread.
   private(set) var threads: [CompiledThread<T>] = []
 

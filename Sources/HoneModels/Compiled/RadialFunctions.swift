@@ -37,10 +37,9 @@ struct RadialFunctions: Sendable {
 
   /// Distances at which the functions are not smooth.
   var breakpoints: [Double] {
-    switch basis.cutoff {
-    case .polynomial: []
-    case .xplor(let onset): [onset]
-    }
+    var points = basis.taper.map { [$0.onset] } ?? []
+    if case .xplor(let onset) = basis.cutoff { points.append(onset) }
+    return points
   }
 
   /// Computes what a network gives, the cutoff included.
@@ -64,13 +63,12 @@ struct RadialFunctions: Sendable {
     let scratch = try Buffer<SIMD8<Double>>(count: count * network.scratchLanes)
     let work = try Buffer<SIMD8<Double>>(count: network.workLanes(edges: count))
     let output = try Buffer<SIMD8<Double>>(count: count * network.outputLanes)
-    let envelopes = try Buffer<Double>(count: count)
+    let factors = try Buffer<Double>(count: count)
     let radiusSum = radii[sender] + radii[center]
     for index in 0..<count {
-      let (envelope, _) = basis.evaluate(
+      (factors[index], _) = basis.evaluate(
         distance: distances[index], radiusSum: radiusSum,
         values: input.view(from: index * basis.lanes, count: basis.lanes), slopes: slopes.view)
-      envelopes[index] = basis.appliesCutoff ? 1 : envelope
     }
     network.evaluate(
       input.view, ends: { _ in (sender, center) }, edges: count, scratch: scratch.view,
@@ -80,7 +78,7 @@ struct RadialFunctions: Sendable {
       for channel in 0..<channels {
         let value = row.channel(channel)
         let result = squares ? Double.tanh(value * value) : value
-        values[index * channels + channel] = result * envelopes[index]
+        values[index * channels + channel] = result * factors[index]
       }
     }
   }

@@ -32,14 +32,18 @@ extension ModelDefinition {
       case .mace(let configuration): .init("mace", configuration.json)
       case .nequip(let configuration): .init("nequip", configuration.json)
       }
-    return .object([
-      .init("format_version", .integer(Int64(ModelFile.formatVersion))),
+    // Earlier versions of the library read what is not refined.
+    let version = radial.refinement == nil ? 1 : ModelFile.formatVersion
+    var members: [JSONValue.Member] = [
+      .init("format_version", .integer(Int64(version))),
       .init("units", .object([.init("length", .string("Å")), .init("energy", .string("eV"))])),
       .init("atomic_numbers", .array(atomicNumbers.map { .integer(Int64($0)) })),
       .init("heads", .array(heads.map { .string($0) })), architecture,
       .init(
         "provenance", .object(provenance.map { .init($0.name, .string($0.value)) })),
-    ])
+    ]
+    if let statistics { members.append(.init("statistics", statistics)) }
+    return .object(members)
   }
 
   /// What a person or a host asks of a model.
@@ -48,7 +52,8 @@ extension ModelDefinition {
       .init("architecture", .string(family)),
       .init(
         "species", .array(atomicNumbers.sorted().filter { $0 > 0 }.map { .integer(Int64($0)) })),
-      .init("cutoff", .number(cutoff)), .init("layers", .integer(Int64(layerCount))),
+      .init("cutoff", .number(cutoff)), .init("training_cutoff", .number(radial.cutoffRadius)),
+      .init("layers", .integer(Int64(layerCount))),
       .init("parameters", .integer(Int64(parameterCount))),
       .init("precision", .string(precisionName)),
       .init("heads", .array(heads.map { .string($0) })),
@@ -71,6 +76,7 @@ extension ModelDefinition {
     } else {
       throw HoneError(.unsupported, "the model is of an architecture this version does not know")
     }
+    statistics = fields.optional("statistics")
     provenance = (fields.optional("provenance")?.members ?? []).map {
       ($0.key, $0.value.string ?? "")
     }

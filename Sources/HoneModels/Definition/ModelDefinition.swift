@@ -22,6 +22,20 @@ struct ModelDefinition: Sendable {
   var parameters: ParameterSet
   /// Where the model came from: name and value, in order.
   var provenance: [(name: String, value: String)]
+  /// What is known of the training data, as the room of diagnosis writes it.
+  var statistics: JSONValue?
+  /// How far descriptors are from those of the training data.
+  var descriptorMetric: DescriptorMetric?
+
+  /// The layouts of the features after each layer, one channel for a lane.
+  var descriptorLayout: DescriptorLayout {
+    let outputs: [Irreps] =
+      switch architecture {
+      case .mace(let configuration): configuration.layers.map(\.output)
+      case .nequip(let configuration): configuration.layers.map(\.output)
+      }
+    return DescriptorLayout(outputs.map { FeatureLayout($0, width: 1) }, lanes: 1)
+  }
 
   /// The name of the family.
   var family: String {
@@ -31,13 +45,28 @@ struct ModelDefinition: Sendable {
     }
   }
 
-  /// The reach of one layer in Å.
-  var cutoff: Double {
-    switch architecture {
-    case .mace(let configuration): configuration.radial.cutoffRadius
-    case .nequip(let configuration): configuration.radial.cutoffRadius
+  /// The functions of the distance.
+  var radial: RadialConfiguration {
+    get {
+      switch architecture {
+      case .mace(let configuration): configuration.radial
+      case .nequip(let configuration): configuration.radial
+      }
+    }
+    set {
+      switch architecture {
+      case .mace(var configuration):
+        configuration.radial = newValue
+        architecture = .mace(configuration)
+      case .nequip(var configuration):
+        configuration.radial = newValue
+        architecture = .nequip(configuration)
+      }
     }
   }
+
+  /// The reach of one layer in Å.
+  var cutoff: Double { radial.reach }
 
   /// The number of message-passing layers.
   var layerCount: Int {
@@ -75,6 +104,12 @@ struct ModelDefinition: Sendable {
     switch architecture {
     case .mace(let configuration): try configuration.validate(headCount: heads.count)
     case .nequip(let configuration): try configuration.validate()
+    }
+    let width = descriptorLayout.width
+    if let descriptorMetric, descriptorMetric.width != width {
+      throw HoneError(
+        .format,
+        "expected statistics of descriptors of length \(width), got \(descriptorMetric.width)")
     }
   }
 

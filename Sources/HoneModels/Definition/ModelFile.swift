@@ -4,7 +4,9 @@ internal import HoneNumerics
 /// Reads model files of every kind, and writes hone's own.
 enum ModelFile {
   /// The version of hone's own format.
-  static let formatVersion = 1
+  static let formatVersion = 2
+  /// What the names of tensors begin with that are no parameters.
+  static let statisticsPrefix = "statistics."
 
   /// Reads a model from the bytes of a file, whatever its kind.
   ///
@@ -61,8 +63,17 @@ enum ModelFile {
       )
     }
     var parameters = ParameterSet()
-    for name in file.names { parameters[name] = try file.requiredTensor(name) }
-    return try ModelDefinition(fields, parameters)
+    var statistics = ParameterSet()
+    for name in file.names {
+      if name.hasPrefix(statisticsPrefix) {
+        statistics[name] = try file.requiredTensor(name)
+      } else {
+        parameters[name] = try file.requiredTensor(name)
+      }
+    }
+    var definition = try ModelDefinition(fields, parameters)
+    definition.descriptorMetric = try DescriptorMetric(statistics)
+    return definition
   }
 
   /// Writes hone's own format, atomically.
@@ -73,6 +84,9 @@ enum ModelFile {
     writer.metadata["hone"] = try definition.json.text()
     for name in definition.parameters.names {
       if let tensor = definition.parameters[name] { try writer.add(name, tensor) }
+    }
+    if let metric = definition.descriptorMetric {
+      for (name, tensor) in try metric.tensors() { try writer.add(name, tensor) }
     }
     try writer.write(to: path)
   }

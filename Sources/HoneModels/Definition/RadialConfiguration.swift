@@ -17,6 +17,26 @@ struct RadialConfiguration: Sendable, Equatable {
   var cutoff: RadialCutoff
   var transform: DistanceTransform?
   var appliesCutoff: Bool
+  /// The radius that replaces the one of training, if it was refined.
+  var refinement: RadiusRefinement?
+
+  /// The least of the radii the model was trained with, in Å, where they varied.
+  var leastTrainingRadius: Double?
+
+  /// The reach of one layer in Å.
+  var reach: Double { refinement?.radius ?? cutoffRadius }
+
+  /// What the radial weights of all layers fade with.
+  var taper: RadialTaper? {
+    guard let refinement, refinement.mode == .tapered else { return nil }
+    return RadialTaper(onset: refinement.radius - refinement.width, end: refinement.radius)
+  }
+
+  /// What the pair repulsion fades with: its own reach may be larger than a refined radius.
+  var repulsionTaper: RadialTaper? {
+    guard refinement?.mode == .envelope else { return taper }
+    return RadialTaper(onset: 0.9 * reach, end: reach)
+  }
 
   /// The parameter that holds frequencies or centres.
   static let parameterName = "radial.constants"
@@ -39,9 +59,11 @@ struct RadialConfiguration: Sendable, Equatable {
         values: values, start: ledger?.start(of: Self.parameterName) ?? 0)
       entries = RowEntries(tensor, count: count)
     }
+    let end = refinement?.mode == .envelope ? reach : cutoffRadius
     return try RadialBasis(
-      kind: kind, cutoffRadius: cutoffRadius, cutoff: cutoff, transform: transform,
-      appliesCutoff: appliesCutoff, constants: entries, ledger: ledger)
+      kind: kind, cutoffRadius: end, cutoff: cutoff.scaled(by: end / cutoffRadius),
+      transform: transform, appliesCutoff: appliesCutoff, taper: taper, constants: entries,
+      ledger: ledger)
   }
 
   /// Frequencies or centres; a sine of a phase beyond single precision is noise.
@@ -73,12 +95,17 @@ struct RadialConfiguration: Sendable, Equatable {
       case .soft(let alpha):
         .object([.init("kind", .string("soft")), .init("alpha", .number(alpha))])
       }
-    return .object([
+    var members: [JSONValue.Member] = [
       .init("kind", .string(kind.rawValue)), .init("count", .integer(Int64(count))),
       .init("factor", .number(factor)), .init("cutoff_radius", .number(cutoffRadius)),
       .init("cutoff", cutoffJSON), .init("transform", transformJSON),
       .init("applies_cutoff", .bool(appliesCutoff)),
-    ])
+    ]
+    if let leastTrainingRadius {
+      members.append(.init("least_training_radius", .number(leastTrainingRadius)))
+    }
+    if let refinement { members.append(.init("refinement", refinement.json)) }
+    return .object(members)
   }
 
   init(
@@ -122,6 +149,12 @@ struct RadialConfiguration: Sendable, Equatable {
       transform = nil
     }
     appliesCutoff = try fields.bool("applies_cutoff")
+    if fields.optional("least_training_radius") != nil {
+      leastTrainingRadius = try fields.double("least_training_radius")
+    }
+    if fields.optional("refinement") != nil {
+      refinement = try RadiusRefinement(try fields.fields("refinement"))
+    }
   }
 
   /// Refuses numbers no model has.
@@ -142,6 +175,12 @@ struct RadialConfiguration: Sendable, Equatable {
     if case .polynomial(let p) = cutoff, !(1...1000).contains(p) {
       throw HoneError(.format, "expected a cutoff power from 1 to 1000, got \(p)")
     }
+    if let leastTrainingRadius, !(leastTrainingRadius > 0 && leastTrainingRadius <= cutoffRadius) {
+      throw HoneError(
+        .format,
+        "expected a least radius of training up to \(cutoffRadius) Å, got \(leastTrainingRadius) Å")
+    }
+    try refinement?.validate(trainingRadius: cutoffRadius, .format)
     switch transform {
     case .agnesi(let q, let p, let a):
       guard (0...100).contains(q), (0...100).contains(p), (0...1e6).contains(a) else {

@@ -22,6 +22,10 @@ public final class EdgeGraph<T: HoneScalar>: Sendable {
   public let neighbors: Buffer<Int32>
   /// r_j − r_i of each edge in Å, `[edges][3]`.
   public let vectors: Buffer<T>
+  /// Where the cutoff function of each centre's edges ends, in Å; `nil` for the model's cutoff.
+  ///
+  /// Both ends of an edge have the same.
+  let cutoffs: Buffer<Double>?
 
   /// Wraps the parts.
   public convenience init(
@@ -30,14 +34,17 @@ public final class EdgeGraph<T: HoneScalar>: Sendable {
   ) {
     self.init(
       nodeCount: nodeCount, centerCount: centerCount, layerCenterCounts: nil, species: species,
-      edgeStarts: edgeStarts, neighbors: neighbors, vectors: vectors)
+      edgeStarts: edgeStarts, neighbors: neighbors, vectors: vectors, cutoffs: nil)
   }
 
-  /// Wraps the parts of a graph whose layers are not all computed for all centres.
+  /// Wraps the parts of a graph whose layers are not all computed for all centres, or whose centres have
+  /// cutoffs of their own.
   init(
     nodeCount: Int, centerCount: Int, layerCenterCounts: [Int]?, species: Buffer<Int32>,
-    edgeStarts: Buffer<Int>, neighbors: Buffer<Int32>, vectors: Buffer<T>
+    edgeStarts: Buffer<Int>, neighbors: Buffer<Int32>, vectors: Buffer<T>,
+    cutoffs: Buffer<Double>? = nil
   ) {
+    self.cutoffs = cutoffs
     self.nodeCount = nodeCount
     self.centerCount = centerCount
     self.layerCenterCounts = layerCenterCounts

@@ -12,8 +12,8 @@ final class EdgeScratch<T: HoneScalar>: @unchecked Sendable {
   let centers: Buffer<Int32>
   /// Unit vectors, or raw vectors for harmonics that are not normalised; `[edges][3]`.
   let directions: Buffer<T>
-  let envelopes: Buffer<T>
-  let envelopeSlopes: Buffer<T>
+  let factors: Buffer<T>
+  let factorSlopes: Buffer<T>
   let harmonics: Buffer<T.Lanes>
   let harmonicGradient: Buffer<T.Lanes>
   let basis: Buffer<T.Lanes>
@@ -50,8 +50,8 @@ final class EdgeScratch<T: HoneScalar>: @unchecked Sendable {
     distances = try Buffer(count: n)
     centers = try Buffer(count: n)
     directions = try Buffer(count: 3 * n)
-    envelopes = try Buffer(count: n)
-    envelopeSlopes = try Buffer(count: n)
+    factors = try Buffer(count: n)
+    factorSlopes = try Buffer(count: n)
     harmonics = try Buffer(count: n * model.harmonics.lanes)
     harmonicGradient = try Buffer(count: reverse * model.harmonics.lanes)
     basis = try Buffer(count: n * model.basis.lanes)
@@ -62,7 +62,7 @@ final class EdgeScratch<T: HoneScalar>: @unchecked Sendable {
     couplingGradient = try Buffer(repeating: .zero, count: reverse * couplingLanes)
     weights = try Buffer(count: n * most { $0.convolution.weightLanes })
     bareWeights = try Buffer(
-      count: model.basis.appliesCutoff ? 0 : n * most { $0.convolution.weightLanes })
+      count: model.basis.scalesWeights ? n * most { $0.convolution.weightLanes } : 0)
     weightGradient = try Buffer(count: reverse * most { $0.convolution.weightLanes })
     networkScratch = try Buffer(
       count: n * most { max($0.network.scratchLanes, $0.densityNetwork?.scratchLanes ?? 0) })

@@ -7,7 +7,7 @@ extension EvaluationPass {
   ///   - layer: The layer.
   ///   - edges: At most `scratch.capacity` edges.
   ///   - firstCenter: A centre at or before that of the first edge.
-  ///   - scratch: Filled; `weights` holds the radial network's result, cutoff not yet applied.
+  ///   - scratch: Filled; `weights` holds the radial network's result, its factor not yet applied.
   func prepare(
     _ layer: InteractionLayer<T>, _ edges: Range<Int>, firstCenter: Int, _ scratch: EdgeScratch<T>
   ) {
@@ -23,14 +23,15 @@ extension EvaluationPass {
       scratch.distances[slot] = r
       scratch.directions[vector: slot] = direction
       let radiusSum = radiusSum(edge, center)
+      let cutoff = graph.cutoffs.map { $0[center] }
       let values = scratch.basis.view(from: slot * basis.lanes, count: basis.lanes)
       if needsEdgeGradients {
-        (scratch.envelopes[slot], scratch.envelopeSlopes[slot]) = basis.evaluate(
-          distance: r, radiusSum: radiusSum, values: values,
+        (scratch.factors[slot], scratch.factorSlopes[slot]) = basis.evaluate(
+          distance: r, radiusSum: radiusSum, cutoff: cutoff, values: values,
           slopes: scratch.basisSlopes.view(from: slot * basis.lanes, count: basis.lanes))
       } else {
-        scratch.envelopes[slot] = basis.evaluate(
-          distance: r, radiusSum: radiusSum, values: values)
+        scratch.factors[slot] = basis.evaluate(
+          distance: r, radiusSum: radiusSum, cutoff: cutoff, values: values)
       }
       harmonics.evaluate(
         direction,
@@ -78,15 +79,15 @@ extension EvaluationPass {
     return (value, T(2) * d * (T(1) - value * value))
   }
 
-  /// Multiplies weights by the cutoff function where the basis was not; keeps them without it.
-  func applyCutoff(_ lanes: Int, edges: Int, _ scratch: EdgeScratch<T>) {
-    guard !model.basis.appliesCutoff else { return }
+  /// Multiplies weights by their factor, if they have one; keeps them without it.
+  func applyFactor(_ lanes: Int, edges: Int, _ scratch: EdgeScratch<T>) {
+    guard model.basis.scalesWeights else { return }
     for slot in 0..<edges {
-      let envelope = T.Lanes(repeating: scratch.envelopes[slot])
+      let factor = T.Lanes(repeating: scratch.factors[slot])
       for block in slot * lanes..<(slot + 1) * lanes {
         let bare = scratch.weights[block]
         scratch.bareWeights[block] = bare
-        scratch.weights[block] = bare * envelope
+        scratch.weights[block] = bare * factor
       }
     }
   }

@@ -85,7 +85,7 @@ extension EvaluationPass {
     messages.view(from: 0, count: centers.count * messageLanes).fill(.zero)
     forEachRun(of: centers, scratch) { edges, firstCenter in
       prepare(layer, edges, firstCenter: firstCenter, scratch)
-      applyCutoff(weightLanes, edges: edges.count, scratch)
+      applyFactor(weightLanes, edges: edges.count, scratch)
       for slot in 0..<edges.count {
         let neighbor = Int(graph.neighbors[edges.lowerBound + slot])
         let row = Int(scratch.centers[slot]) - centers.lowerBound
@@ -99,9 +99,8 @@ extension EvaluationPass {
       evaluate(network, edges, scratch, keeping: scratch.densityScratch, scratch.densities)
       for slot in 0..<edges.count {
         let center = Int(scratch.centers[slot])
-        let factor = model.basis.appliesCutoff ? T(1) : scratch.envelopes[slot]
         densities[index][center] =
-          densities[index][center] + density(slot, scratch).value * factor
+          densities[index][center] + density(slot, scratch).value * scratch.factors[slot]
       }
     }
   }

@@ -11,8 +11,8 @@ extension EvaluationPass {
     let basis = model.basis
     let count = edges.count
     var radial = [T](repeating: .zero, count: needsEdgeGradients ? count : 0)
-    if !basis.appliesCutoff {
-      reverseCutoff(layer.convolution.weightLanes, count, scratch, radial: &radial)
+    if basis.scalesWeights {
+      reverseFactor(layer.convolution.weightLanes, count, scratch, radial: &radial)
     }
     // Nobody asks for the gradient of the basis but edges and trained frequencies.
     let trainsBasis = training.map { basis.trainsConstants($0.gradients[rank]) } ?? false
@@ -41,6 +41,7 @@ extension EvaluationPass {
           scratch.basisGradient.view(from: slot * basis.lanes, count: basis.lanes),
           distance: scratch.distances[slot],
           radiusSum: radiusSum(edges.lowerBound + slot, Int(scratch.centers[slot])),
+          cutoff: graph.cutoffs.map { $0[Int(scratch.centers[slot])] },
           into: training.gradients[rank])
       }
     }
@@ -56,19 +57,19 @@ extension EvaluationPass {
       ends: { self.ends(edges, $0, scratch) }, work: scratch.weightWork.view)
   }
 
-  /// R = f_c W: ∂E/∂f_c = Σ ∂E/∂R W, and f_c ∂E/∂R goes on to the network.
-  private func reverseCutoff(
+  /// R = f W: ∂E/∂f = Σ ∂E/∂R W, and f ∂E/∂R goes on to the network.
+  private func reverseFactor(
     _ weightLanes: Int, _ count: Int, _ scratch: EdgeScratch<T>, radial: inout [T]
   ) {
     for slot in 0..<count {
-      let envelope = T.Lanes(repeating: scratch.envelopes[slot])
+      let factor = T.Lanes(repeating: scratch.factors[slot])
       var sum = T.Lanes.zero
       for block in slot * weightLanes..<(slot + 1) * weightLanes {
         let gradient = scratch.weightGradient[block]
         sum += gradient * scratch.bareWeights[block]
-        scratch.weightGradient[block] = gradient * envelope
+        scratch.weightGradient[block] = gradient * factor
       }
-      if needsEdgeGradients { radial[slot] = sum.sum() * scratch.envelopeSlopes[slot] }
+      if needsEdgeGradients { radial[slot] = sum.sum() * scratch.factorSlopes[slot] }
     }
   }
 
@@ -78,17 +79,15 @@ extension EvaluationPass {
   ) {
     let scratch = edgeScratch[rank]
     let gradients = nodeScratch[rank].densityGradients
-    let appliesCutoff = model.basis.appliesCutoff
     for slot in 0..<count {
       let gradient = gradients[
         seed * Self.rows + Int(scratch.centers[slot]) - centers.lowerBound]
       let (value, slope) = density(slot, scratch)
-      let envelope = appliesCutoff ? T(1) : scratch.envelopes[slot]
-      if !appliesCutoff && needsEdgeGradients {
-        radial[slot] += gradient * value * scratch.envelopeSlopes[slot]
+      if model.basis.scalesWeights && needsEdgeGradients {
+        radial[slot] += gradient * value * scratch.factorSlopes[slot]
       }
       scratch.densityGradient.view(from: slot, count: 1)
-        .setChannel(0, to: gradient * slope * envelope)
+        .setChannel(0, to: gradient * slope * scratch.factors[slot])
     }
   }
 

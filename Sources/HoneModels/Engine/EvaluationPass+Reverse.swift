@@ -175,7 +175,7 @@ extension EvaluationPass {
     let scratch = edgeScratch[rank]
     forEachRun(of: centers, scratch) { edges, firstCenter in
       prepare(layer, edges, firstCenter: firstCenter, scratch)
-      applyCutoff(layer.convolution.weightLanes, edges: edges.count, scratch)
+      applyFactor(layer.convolution.weightLanes, edges: edges.count, scratch)
       if let network = layer.densityNetwork {
         evaluate(network, edges, scratch, keeping: scratch.densityScratch, scratch.densities)
       }

@@ -21,6 +21,8 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
   /// Densities per layer, `[centers]`.
   var densities: [Buffer<T>] = []
   let energies: Buffer<T>
+  /// The invariant features of each centre after every layer, if somebody wants them.
+  private var descriptors: Buffer<Double>?
   /// What `scales` multiply, `[centers]`, kept for gradients of weights alone.
   let unscaled: Buffer<T>
   /// Per seed, `[edges][3]`.
@@ -65,10 +67,25 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
     nodeScratch = nodes
   }
 
+  /// Makes room for descriptors, before the pass runs.
+  ///
+  /// - Throws: `.outOfMemory`.
+  func keepDescriptors() throws(HoneError) {
+    descriptors = try Buffer(repeating: 0, count: graph.localCount * model.descriptors.width)
+  }
+
   func run() throws(HoneError) -> MessagePassingModel<T>.Result {
     try embed()
     for layer in model.layers.indices { try forward(layer) }
     readOut()
+    if let descriptors {
+      let layout = model.descriptors
+      for (layer, rows) in features.dropFirst().enumerated() {
+        layout.copy(
+          layer: layer, rows: rows.view, rowLanes: model.layers[layer].outputLayout.rowLanes,
+          count: graph.localCount, into: descriptors.view)
+      }
+    }
     if seeds > 0 {
       try reverse()
       if needsEdgeGradients {
@@ -77,7 +94,7 @@ final class EvaluationPass<T: HoneScalar>: @unchecked Sendable {
     }
     return MessagePassingModel.Result(
       energies: energies, edgeGradients: edgeGradients.first,
-      edgeMoments: seeds == 4 ? Array(edgeGradients[1...]) : nil)
+      edgeMoments: seeds == 4 ? Array(edgeGradients[1...]) : nil, descriptors: descriptors)
   }
 
   /// Sets the features before the first layer.

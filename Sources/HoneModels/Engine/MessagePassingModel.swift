@@ -50,6 +50,8 @@ public final class MessagePassingModel<T: HoneScalar>: Sendable {
     /// `Σ_k (r_k − r_i)_a ∂U_k/∂(r_j − r_i)_b` of each edge, the first moments of all atoms' energy
     /// gradients about the edge's centre, `[edges][3][3]` with a slowest, if asked for.
     public let edgeMoments: [Buffer<T>]?
+    /// The invariant features of each centre after every layer, `[centers][width]`, if asked for.
+    let descriptors: Buffer<Double>?
   }
 
   /// Computes energies and, if asked for, their derivatives.
@@ -63,19 +65,23 @@ public final class MessagePassingModel<T: HoneScalar>: Sendable {
   public func compute(_ graph: EdgeGraph<T>, derivatives: Derivatives, team: Team)
     throws(HoneError) -> Result
   {
-    try compute(graph, derivatives: derivatives, exchange: nil, team: team)
+    try compute(
+      graph, derivatives: derivatives, exchange: nil, keepsDescriptors: false, team: team)
   }
 
   /// Computes energies and derivatives where other processes have some of the atoms.
   ///
-  /// - Parameter exchange: How their features get here, with the point of each node.
+  /// - Parameters:
+  ///   - exchange: How their features get here, with the point of each node.
+  ///   - keepsDescriptors: Whether the result has descriptors.
   /// - Throws: `.outOfMemory`, what the exchange throws.
   func compute(
     _ graph: EdgeGraph<T>, derivatives: Derivatives,
-    exchange: (call: FeatureExchange, points: View<Int32>)?, team: Team
+    exchange: (call: FeatureExchange, points: View<Int32>)?, keepsDescriptors: Bool, team: Team
   ) throws(HoneError) -> Result {
     let pass = try EvaluationPass(
       model: self, graph: graph, derivatives: derivatives, exchange: exchange, team: team)
+    if keepsDescriptors { try pass.keepDescriptors() }
     return try pass.run()
   }
 

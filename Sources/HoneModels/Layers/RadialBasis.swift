@@ -8,6 +8,15 @@ public enum RadialCutoff: Sendable, Equatable {
   /// One up to `onset`, then a polynomial in r² that ends at the cutoff.
   case xplor(onset: Double)
 
+  /// The same function for a cutoff that is so many times as large.
+  @inlinable
+  public func scaled(by ratio: Double) -> RadialCutoff {
+    switch self {
+    case .polynomial: self
+    case .xplor(let onset): .xplor(onset: onset * ratio)
+    }
+  }
+
   /// The factor at a distance below the cutoff.
   @inlinable
   public func value<T: HoneScalar>(_ r: T, cutoff: Double) -> T {
@@ -90,6 +99,8 @@ public struct RadialBasis<T: HoneScalar>: Sendable {
   public let transform: DistanceTransform?
   /// Whether the basis is multiplied by the cutoff; else the network's result is.
   public let appliesCutoff: Bool
+  /// What the network's result is multiplied by beside that, if the radius was refined.
+  public let taper: RadialTaper?
 
   /// Frequencies or centres.
   private let constants: WeightRow<T>
@@ -97,18 +108,21 @@ public struct RadialBasis<T: HoneScalar>: Sendable {
   /// Makes the basis.
   ///
   /// - Parameters:
+  ///   - taper: What multiplies the network's result, if anything.
   ///   - constants: Where frequencies or centres come from, if they may be trained.
   ///   - ledger: Who is told so.
   /// - Throws: `.outOfMemory`.
   init(
     kind: Kind, cutoffRadius: Double, cutoff: RadialCutoff, transform: DistanceTransform?,
-    appliesCutoff: Bool, constants: RowEntries? = nil, ledger: WeightLedger<T>? = nil
+    appliesCutoff: Bool, taper: RadialTaper? = nil, constants: RowEntries? = nil,
+    ledger: WeightLedger<T>? = nil
   ) throws(HoneError) {
     self.kind = kind
     self.cutoffRadius = cutoffRadius
     self.cutoff = cutoff
     self.transform = transform
     self.appliesCutoff = appliesCutoff
+    self.taper = taper
     let values: [Double] =
       switch kind {
       case .bessel(let frequencies, _): frequencies
@@ -117,6 +131,12 @@ public struct RadialBasis<T: HoneScalar>: Sendable {
       }
     self.constants = try WeightRow(constants ?? RowEntries(constants: values), ledger: ledger)
   }
+
+  /// Whether the network's result is multiplied by the factor that `evaluate` gives.
+  var scalesWeights: Bool { !appliesCutoff || taper != nil }
+
+  /// Where all functions and the factor are zero, in Å.
+  var reach: Double { min(cutoffRadius, taper?.end ?? cutoffRadius) }
 
   /// The number of functions.
   public var count: Int {
@@ -143,27 +163,33 @@ public struct RadialBasis<T: HoneScalar>: Sendable {
   /// - Parameters:
   ///   - distance: r in Å, positive.
   ///   - radiusSum: The sum of the atoms' covalent radii in Å, for the transform.
+  ///   - cutoff: Where the cutoff function ends, in Å; nil for `cutoffRadius`.
   ///   - values: One row of `lanes` lanes.
   ///   - slopes: One row of `lanes` lanes, in 1/Å.
-  /// - Returns: The cutoff function and its derivative.
+  /// - Returns: What the network's result is multiplied by, and its derivative.
   public func evaluate(
-    distance: T, radiusSum: Double, values: View<T.Lanes>, slopes: View<T.Lanes>
-  ) -> (envelope: T, slope: T) {
-    let envelope = functions(
-      at: Dual(distance, tangent: T(1)), radiusSum: radiusSum,
+    distance: T, radiusSum: Double, cutoff: Double? = nil, values: View<T.Lanes>,
+    slopes: View<T.Lanes>
+  ) -> (factor: T, slope: T) {
+    let factor = functions(
+      at: Dual(distance, tangent: T(1)), radiusSum: radiusSum, cutoff: cutoff,
       constant: { DualLanes(constants[$0], tangent: .zero) }
     ) { block, value in
       values[block] = value.primal
       slopes[block] = value.tangent
     }
-    return (envelope.primal, envelope.tangent)
+    return (factor.primal, factor.tangent)
   }
 
   /// Values alone.
   ///
-  /// - Returns: The cutoff function.
-  func evaluate(distance: T, radiusSum: Double, values: View<T.Lanes>) -> T {
-    functions(at: distance, radiusSum: radiusSum, constant: { constants[$0] }) { block, value in
+  /// - Returns: What the network's result is multiplied by.
+  func evaluate(
+    distance: T, radiusSum: Double, cutoff: Double? = nil, values: View<T.Lanes>
+  ) -> T {
+    functions(
+      at: distance, radiusSum: radiusSum, cutoff: cutoff, constant: { constants[$0] }
+    ) { block, value in
       values[block] = value
     }
   }
@@ -175,11 +201,12 @@ public struct RadialBasis<T: HoneScalar>: Sendable {
   ///
   /// - Parameter gradient: ∂E/∂(basis functions), one row.
   func accumulateWeightGradient(
-    _ gradient: View<T.Lanes>, distance: T, radiusSum: Double, into gradients: WeightGradients<T>
+    _ gradient: View<T.Lanes>, distance: T, radiusSum: Double, cutoff: Double? = nil,
+    into gradients: WeightGradients<T>
   ) {
     guard let target = constants.gradient(in: gradients) else { return }
     _ = functions(
-      at: Dual(distance, tangent: .zero), radiusSum: radiusSum,
+      at: Dual(distance, tangent: .zero), radiusSum: radiusSum, cutoff: cutoff,
       constant: { DualLanes(constants[$0], tangent: T.Lanes(repeating: T(1))) }
     ) { block, value in
       target[block] = T.Lanes.accumulateWeight(target[block], value.tangent, gradient[block])
@@ -191,12 +218,15 @@ public struct RadialBasis<T: HoneScalar>: Sendable {
   /// - Parameters:
   ///   - constant: Frequencies or centres of a lane.
   ///   - store: Takes the functions of a lane, zero in padding channels.
-  /// - Returns: The cutoff function.
+  /// - Returns: What the network's result is multiplied by.
   @inline(__always)
   private func functions<S: HoneScalar>(
-    at r: S, radiusSum: Double, constant: (Int) -> S.Lanes, store: (Int, S.Lanes) -> Void
+    at r: S, radiusSum: Double, cutoff: Double?, constant: (Int) -> S.Lanes,
+    store: (Int, S.Lanes) -> Void
   ) -> S {
-    let envelope = cutoff.value(r, cutoff: cutoffRadius)
+    let envelope =
+      cutoff.map { self.cutoff.scaled(by: $0 / cutoffRadius).value(r, cutoff: $0) }
+      ?? self.cutoff.value(r, cutoff: cutoffRadius)
     let x = transform?.value(r, radiusSum: radiusSum) ?? r
     let factor = appliesCutoff ? envelope : S(1)
     switch kind {
@@ -231,6 +261,8 @@ public struct RadialBasis<T: HoneScalar>: Sendable {
         store(block, value)
       }
     }
-    return envelope
+    let outer = appliesCutoff ? S(1) : envelope
+    guard let taper else { return outer }
+    return outer * taper.value(r)
   }
 }

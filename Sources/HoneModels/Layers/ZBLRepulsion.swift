@@ -18,6 +18,8 @@ struct ZBLRepulsion: Sendable {
   let prefactor: Double
   /// Whether the model's scale multiplies the repulsion too.
   let isScaled: Bool
+  /// What multiplies it beside its own cutoff, where the list of neighbours was made shorter.
+  var taper: RadialTaper?
 
   private static let decays = [3.2, 0.9423, 0.4028, 0.2016]
 
@@ -31,7 +33,9 @@ struct ZBLRepulsion: Sendable {
       screened += U(weight) * U.exp(r * U(-decay / screening))
     }
     let coulomb = U(0.5 * 14.3996 * numbers[i] * numbers[j]) / r
-    return coulomb * screened * polynomialEnvelope(r * U(1 / reach), p: p)
+    let energy = coulomb * screened * polynomialEnvelope(r * U(1 / reach), p: p)
+    guard let taper else { return energy }
+    return energy * taper.value(r)
   }
 
   /// Half the energy of a pair in eV, and its derivative with respect to the distance, over the

@@ -50,7 +50,7 @@ struct MACEBuilder<T: HoneScalar> {
         numbers: atomicNumbers.map(Double.init), radii: atomicNumbers.map { covalentRadius($0) },
         p: power, weights: [0.1818, 0.5099, 0.2802, 0.02817],
         exponent: configuration.repulsionExponent, prefactor: configuration.repulsionPrefactor,
-        isScaled: configuration.scalesRepulsion)
+        isScaled: configuration.scalesRepulsion, taper: configuration.radial.repulsionTaper)
     }
   }
 

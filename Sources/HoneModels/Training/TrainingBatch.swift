@@ -11,15 +11,32 @@ public struct BatchMember: Sendable {
   public let neighbors: View<Int32>
   /// r_j − r_i in Å, `[edges][3]`; every edge shorter than the model's cutoff.
   public let vectors: View<Double>
+  /// Where the cutoff function ends and edges are left out, in Å; `nil` for the model's cutoff.
+  public let cutoff: Double?
 
   /// Wraps the parts.
   public init(
-    atomicNumbers: View<Int32>, starts: View<Int>, neighbors: View<Int32>, vectors: View<Double>
+    atomicNumbers: View<Int32>, starts: View<Int>, neighbors: View<Int32>, vectors: View<Double>,
+    cutoff: Double? = nil
   ) {
+    self.cutoff = cutoff
     self.atomicNumbers = atomicNumbers
     self.starts = starts
     self.neighbors = neighbors
     self.vectors = vectors
+  }
+
+  /// Whether an edge is shorter than the cutoff.
+  @inline(__always)
+  fileprivate func keeps(_ edge: Int) -> Bool {
+    guard let cutoff else { return true }
+    let vector = vectors[vector: edge]
+    return vector.dot(vector) < cutoff * cutoff
+  }
+
+  /// The number of edges that are shorter than the cutoff.
+  fileprivate var edgeCount: Int {
+    cutoff == nil ? neighbors.count : (0..<neighbors.count).reduce(0) { $0 + (keeps($1) ? 1 : 0) }
   }
 }
 
@@ -48,17 +65,21 @@ public final class TrainingBatch: Sendable {
   let neighbors: Buffer<Int32>
   /// In Å, `[edges][3]`.
   let vectors: Buffer<Double>
+  /// The cutoff of each node in Å, where structures have cutoffs of their own.
+  let cutoffs: Buffer<Double>?
 
   /// Joins structures.
   ///
-  /// - Parameter speciesIndex: The model's index of an atomic number.
+  /// - Parameters:
+  ///   - members: The structures; all of them have a cutoff of their own, or none.
+  ///   - speciesIndex: The model's index of an atomic number.
   /// - Throws: `.unknownSpecies` naming structure and atom, `.outOfMemory`.
   public init(_ members: [BatchMember], speciesIndex: (Int32) -> Int32?) throws(HoneError) {
     var atomStarts = [0]
     var edgeCount = 0
     for member in members {
       atomStarts.append(atomStarts[atomStarts.count - 1] + member.atomicNumbers.count)
-      edgeCount += member.neighbors.count
+      edgeCount += member.edgeCount
     }
     let count = atomStarts[members.count]
     let atomSpecies = try Buffer<Int32>(count: count)
@@ -79,6 +100,8 @@ public final class TrainingBatch: Sendable {
     atoms = try Buffer(count: count)
     structures = try Buffer(count: count)
     edgeStarts = try Buffer(count: count + 1)
+    let hasCutoffs = members.contains { $0.cutoff != nil }
+    cutoffs = hasCutoffs ? try Buffer(count: count) : nil
     neighbors = try Buffer(count: edgeCount)
     vectors = try Buffer(count: 3 * edgeCount)
     let nodes = try Buffer<Int32>(count: count)
@@ -96,7 +119,9 @@ public final class TrainingBatch: Sendable {
       species[node] = atomSpecies[atom]
       atoms[node] = Int32(atom)
       edgeStarts[node] = next
-      for edge in member.starts[atom - first]..<member.starts[atom - first + 1] {
+      if let cutoff = member.cutoff { cutoffs?[node] = cutoff }
+      for edge in member.starts[atom - first]..<member.starts[atom - first + 1]
+      where member.keeps(edge) {
         neighbors[next] = nodes[first + Int(member.neighbors[edge])]
         for axis in 0..<3 { vectors[3 * next + axis] = member.vectors[3 * edge + axis] }
         next += 1
@@ -116,7 +141,7 @@ public final class TrainingBatch: Sendable {
       for axis in 0..<3 { components[3 * edge + axis] = component(edge, axis) }
     }
     return EdgeGraph(
-      nodeCount: atomCount, centerCount: atomCount, species: species, edgeStarts: edgeStarts,
-      neighbors: neighbors, vectors: components)
+      nodeCount: atomCount, centerCount: atomCount, layerCenterCounts: nil, species: species,
+      edgeStarts: edgeStarts, neighbors: neighbors, vectors: components, cutoffs: cutoffs)
   }
 }

@@ -74,10 +74,17 @@ let package = Package(
       dependencies: ["HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels"],
       swiftSettings: kernels),
     .target(
+      name: "HoneRefinement",
+      dependencies: [
+        "HoneNumerics", "HoneStructure", "HoneFormats", "HoneDiagnosis", "HoneModels",
+        "HoneTraining",
+      ],
+      swiftSettings: kernels),
+    .target(
       name: "HoneCAPI",
       dependencies: [
         "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
-        "HoneModels", "HoneTraining",
+        "HoneModels", "HoneTraining", "HoneRefinement",
       ],
       swiftSettings: common,
       linkerSettings: [
@@ -90,7 +97,7 @@ let package = Package(
       name: "HoneCommand",
       dependencies: [
         "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
-        "HoneModels", "HoneTraining",
+        "HoneModels", "HoneTraining", "HoneRefinement",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
@@ -128,6 +135,12 @@ let package = Package(
       dependencies: [
         "HoneTraining", "HoneModels", "HoneFormats", "HoneStructure", "HoneNumerics",
         "HoneTestSupport",
+      ], swiftSettings: common),
+    .testTarget(
+      name: "HoneRefinementTests",
+      dependencies: [
+        "HoneRefinement", "HoneDiagnosis", "HoneModels", "HoneFormats", "HoneStructure",
+        "HoneNumerics", "HoneTestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "HoneCommandTests",

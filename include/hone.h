@@ -290,7 +290,8 @@ hone_status hone_model_set_table_tolerance(hone_model *model, double tolerance);
 /* ---- Models: what they are ------------------------------------------------------------------- */
 
 /**
- * The reach of one layer: atoms further apart do not see each other directly.
+ * The reach of one layer: atoms further apart do not see each other directly. Of a refined model it is
+ * the refined radius.
  *
  * @param model [in] The model.
  * @returns The cutoff in Å; NaN when `model` is NULL, with `hone_last_error` set.
@@ -966,6 +967,77 @@ hone_status hone_trainer_restore(hone_trainer *trainer, const char *path);
  * @param trainer [in] What `hone_trainer_new` gave, or NULL, which does nothing.
  */
 void hone_trainer_free(hone_trainer *trainer);
+
+/* ---- Refinement ------------------------------------------------------------------------------ */
+
+/** Why a radius is what it is. Later versions may add values. */
+typedef enum hone_radius_reason {
+  /** It makes the structures' graphs more like those of the training data. */
+  HONE_RADIUS_REFINED = 0,
+  /** The graphs are like those of the training data: the radius stays. */
+  HONE_RADIUS_NOT_SHIFTED = 1,
+  /** No radius makes them enough like those: it stays. */
+  HONE_RADIUS_NO_IMPROVEMENT = 2,
+  /** The training data have no structures to compare with: it stays. */
+  HONE_RADIUS_NO_REFERENCE = 3,
+  /** The rule chose a radius beyond that of training, where the model sees nothing: it stays. */
+  HONE_RADIUS_BEYOND_TRAINING = 4,
+  /** The caller gave it. */
+  HONE_RADIUS_GIVEN = 5
+} hone_radius_reason;
+
+/**
+ * A radius for structures that a model was not trained on. Set `size` before a call; members that an
+ * older, smaller size leaves out are not written.
+ */
+typedef struct hone_radius_choice {
+  /** `sizeof(hone_radius_choice)`. */
+  size_t size;
+  /** The radius of the refined model, Å. */
+  double radius;
+  /** What the rule chose, Å; a radius beyond that of training changes nothing. */
+  double chosen_radius;
+  /** The radius the model was trained with, Å. */
+  double training_radius;
+  /** Why, a `hone_radius_reason`. */
+  int32_t reason;
+  /** The number of radii that were tried. */
+  int32_t n_candidates;
+  /** They, Å, ascending. */
+  double candidates[64];
+  /** How far the spectra at each are from those of the training data, the mean over structures. */
+  double distances[64];
+} hone_radius_choice;
+
+/**
+ * Makes a model with the radius that makes the graphs of structures most like those of its training
+ * data, after Kreiman and Krishnapriyan (arXiv:2503.08674): one radius for a trajectory, from its first
+ * frame or, better, from some. The base stays as it is; to undo is to free.
+ *
+ * The options are a JSON object, `docs/refinement.md` has all keys. `"mode"` is
+ *
+ * - `"smooth"`, the default: refines only structures unlike those of the training data, to no less than
+ *   0.7 of the radius, and lets messages fade before it: energies are conserved;
+ * - `"paper"`: the paper's rule, which leaves out neighbours: energies jump where an atom crosses the
+ *   radius. For single points, and for comparison;
+ * - `"fraction"`: the rule of the paper's first version.
+ *
+ * @param base [in] The model, with statistics of its training data. Not NULL.
+ * @param n_structures [in] The number of structures, 1 to 2147483647; 0 where the options have a
+ *   `"radius"`.
+ * @param structures [in] `[n_structures]`, all of one `size`, of one atom at least. Not NULL unless
+ *   there are none.
+ * @param options [in] JSON, UTF-8, NUL-terminated, or NULL for the defaults.
+ * @param choice [in,out] `size` is read, the rest written; may be NULL.
+ * @param refined [out] The model, with the settings of the base, to be released with
+ *   `hone_model_free`; NULL after a failure. May be NULL where the choice alone is wanted.
+ * @returns `HONE_INVALID_ARGUMENT`, also for models without statistics and for structures larger than
+ *   the paper's rule is defined for; `HONE_FORMAT_ERROR` for options that cannot be read;
+ *   `HONE_UNSUPPORTED` for members, not zero, of a later version; `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_refine_radius(const hone_model *base, int64_t n_structures,
+                               const hone_structure *structures, const char *options,
+                               hone_radius_choice *choice, hone_model **refined);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 internal import CHoneEigen
 public import HoneNumerics
-public import HoneStructure
+internal import HoneStructure
 internal import Glibc
 
 /// Spectra of the symmetric normalised Laplacian L = 1 − D^(−1/2) A D^(−1/2) of a radius graph.

@@ -12,7 +12,7 @@ public struct Distribution: Sendable, Equatable {
   public let quantiles: [Double]
 
   /// The number of quantiles.
-  static let levelCount = 101
+  public static let levelCount = 101
 
   /// Takes parts that were saved.
   init(count: Int, mean: Double, standardDeviation: Double, quantiles: [Double]) {

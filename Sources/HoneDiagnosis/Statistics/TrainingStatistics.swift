@@ -1,5 +1,4 @@
-public import HoneNumerics
-public import HoneStructure
+internal import HoneNumerics
 
 /// What is kept of training data, so that a structure can be compared with it later: it travels in the
 /// model file.

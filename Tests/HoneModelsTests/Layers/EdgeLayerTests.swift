@@ -47,7 +47,9 @@ struct EdgeLayerTests {
           [0.7, 2.2, 3.9, 4.8].map { distance in
             RadialBasisOperation(
               kind: kind, cutoff: cutoff, transform: transform,
-              appliesCutoff: distance != 2.2, distance: distance)
+              appliesCutoff: distance != 2.2,
+              taper: distance > 2 && distance < 4 ? RadialTaper(onset: 2, end: 4.5) : nil,
+              distance: distance)
           }
         }
       }

@@ -33,6 +33,7 @@ struct RadialBasisOperation: ReversibleOperation, CustomStringConvertible {
   let cutoff: RadialCutoff
   let transform: DistanceTransform?
   let appliesCutoff: Bool
+  let taper: RadialTaper?
   let distance: Double
   let inputCount = 1
 
@@ -49,11 +50,11 @@ struct RadialBasisOperation: ReversibleOperation, CustomStringConvertible {
       }
     let basis = try RadialBasis<T>(
       kind: kind, cutoffRadius: 5, cutoff: cutoff, transform: transform,
-      appliesCutoff: appliesCutoff)
+      appliesCutoff: appliesCutoff, taper: taper)
     let mark = T.Lanes(repeating: T(7))
     let values = try Buffer<T.Lanes>(repeating: mark, count: basis.lanes)
     let slopes = try Buffer<T.Lanes>(repeating: mark, count: basis.lanes)
-    let envelope = basis.evaluate(
+    let outer = basis.evaluate(
       distance: r, radiusSum: 2.1, values: values.view, slopes: slopes.view)
     // Padding is zero; a fault there shows in the values.
     let count = basis.lanes * T.Lanes.width
@@ -61,8 +62,8 @@ struct RadialBasisOperation: ReversibleOperation, CustomStringConvertible {
       values.view.channel($0).value == 0 && slopes.view.channel($0).value == 0
     }
     return (
-      [padding ? envelope.envelope : T(.nan)] + (0..<basis.count).map { values.view.channel($0) },
-      [envelope.slope] + (0..<basis.count).map { slopes.view.channel($0) }
+      [padding ? outer.factor : T(.nan)] + (0..<basis.count).map { values.view.channel($0) },
+      [outer.slope] + (0..<basis.count).map { slopes.view.channel($0) }
     )
   }
 

@@ -9,7 +9,9 @@ struct BatchFixture {
   let batch: TrainingBatch
 
   /// Joins structures.
-  init(_ structures: [Structure], _ model: TrainableModel) throws {
+  ///
+  /// - Parameter cutoffs: Radii of their own, in Å.
+  init(_ structures: [Structure], _ model: TrainableModel, cutoffs: [Double]? = nil) throws {
     var numbers: [Buffer<Int32>] = []
     var lists: [NeighborList] = []
     var starts: [Buffer<Int>] = []
@@ -23,7 +25,7 @@ struct BatchFixture {
       structures.indices.map {
         BatchMember(
           atomicNumbers: numbers[$0].view, starts: starts[$0].view,
-          neighbors: lists[$0].neighbors, vectors: lists[$0].vectors)
+          neighbors: lists[$0].neighbors, vectors: lists[$0].vectors, cutoff: cutoffs?[$0])
       }, speciesIndex: model.speciesIndex(of:))
     withExtendedLifetime((numbers, lists, starts)) {}
   }

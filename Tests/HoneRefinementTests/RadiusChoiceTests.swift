@@ -1,9 +1,9 @@
+import HoneDiagnosis
 import HoneNumerics
+import HoneRefinement
 import HoneStructure
 import HoneTestSupport
 import Testing
-
-@testable import HoneDiagnosis
 
 /// Frames of real molecules, beside the package.
 private struct SharedMolecules {
@@ -52,18 +52,18 @@ struct RadiusChoiceTests {
     let structure = try chain(12)
     let all = try graphs(structure, 9)
     let mean = try PaddedSpectrum(averaging: [LaplacianSpectrum.eigenvalues(all, radius: 5)])
-    let choice = try PaperRadiusRule().choose(all, mean: mean, trainingRadius: 5)
+    let choice = try PaperRadiusRule().choose([all], mean: mean, trainingRadius: 5)
     #expect(choice.radius == 5 && choice.candidates.count == 10 && choice.distances[3] < 1e-20)
     #expect(choice.candidates[0] == 3 && choice.candidates[9] == 9)
     // Two atoms: all radii give {0, 2}.
     let pair = try graphs(chain(2), 9)
     let flat = try PaddedSpectrum(values: [0, 2])
-    #expect(try PaperRadiusRule().choose(pair, mean: flat, trainingRadius: 5).radius == 5)
+    #expect(try PaperRadiusRule().choose([pair], mean: flat, trainingRadius: 5).radius == 5)
     #expect(throws: HoneError.self) {
-      try PaperRadiusRule().choose(all, mean: flat, trainingRadius: 5)
+      try PaperRadiusRule().choose([all], mean: flat, trainingRadius: 5)
     }
     #expect(throws: HoneError.self) {
-      try PaperRadiusRule().choose(graphs(structure, 6), mean: mean, trainingRadius: 5)
+      try PaperRadiusRule().choose([graphs(structure, 6)], mean: mean, trainingRadius: 5)
     }
   }
 
@@ -74,19 +74,19 @@ struct RadiusChoiceTests {
     let training = try (0..<40).map { _ in try chain(12, spacing: 1.5 + 0.02 * random.normal()) }
     let statistics = try statistics(training, radius: 5)
     let rule = SmoothRadiusRule()
-    let known = try rule.choose(graphs(training[3], 5), statistics)
+    let known = try rule.choose([graphs(training[3], 5)], statistics)
     #expect(known.radius == 5 && known.reason == .notShifted)
-    let dense = try rule.choose(graphs(chain(12, spacing: 1.2), 5), statistics)
+    let dense = try rule.choose([graphs(chain(12, spacing: 1.2), 5)], statistics)
     #expect(dense.reason == .refined && dense.radius < 5 && dense.radius >= 3.5)
     #expect(dense.candidates.count == 16 && dense.candidates.last == 5)
     #expect(zip(dense.candidates, dense.candidates.dropFirst()).allSatisfy(<))
     // A smaller radius cannot give neighbors that are missing.
-    let sparse = try rule.choose(graphs(chain(12, spacing: 2.4), 5), statistics)
+    let sparse = try rule.choose([graphs(chain(12, spacing: 2.4), 5)], statistics)
     #expect(sparse.radius == 5 && sparse.reason == .noImprovement)
     let cell = try Cell(rows: Matrix3([20, 0, 0], [0, 20, 0], [0, 0, 20]), periodicity: .all)
     let crystal = try Structure(atomicNumbers: [6], positions: [0, 0, 0], cell: cell)
-    #expect(try rule.choose(graphs(crystal, 5), statistics).reason == .noReference)
-    #expect(throws: HoneError.self) { try rule.choose(graphs(training[0], 4), statistics) }
+    #expect(try rule.choose([graphs(crystal, 5)], statistics).reason == .noReference)
+    #expect(throws: HoneError.self) { try rule.choose([graphs(training[0], 4)], statistics) }
   }
 
   @Test(
@@ -131,8 +131,8 @@ struct RadiusChoiceTests {
     var (sum, kept) = (0.0, 0)
     for frame in frames {
       let graphs = try graphs(frame, 9)
-      sum += try PaperRadiusRule().choose(graphs, mean: mean, trainingRadius: 5).radius
-      if try SmoothRadiusRule().choose(graphs, statistics).radius == 5 { kept += 1 }
+      sum += try PaperRadiusRule().choose([graphs], mean: mean, trainingRadius: 5).radius
+      if try SmoothRadiusRule().choose([graphs], statistics).radius == 5 { kept += 1 }
     }
     // Where ethanol's graph is complete distances are equal: the first of them would give 3.58.
     let chosen = sum / Double(frames.count)

@@ -71,13 +71,15 @@ let package = Package(
       swiftSettings: kernels),
     .target(
       name: "HoneTraining",
-      dependencies: ["HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels"],
+      dependencies: [
+        "HoneNumerics", "HoneStructure", "HoneFormats", "HoneDiagnosis", "HoneModels",
+      ],
       swiftSettings: kernels),
     .target(
       name: "HoneCAPI",
       dependencies: [
         "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
-        "HoneModels", "HoneTraining",
+        "HoneDiagnosis", "HoneModels", "HoneTraining",
       ],
       swiftSettings: common,
       linkerSettings: [
@@ -90,7 +92,7 @@ let package = Package(
       name: "HoneCommand",
       dependencies: [
         "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
-        "HoneModels", "HoneTraining",
+        "HoneDiagnosis", "HoneModels", "HoneTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
@@ -126,14 +128,14 @@ let package = Package(
     .testTarget(
       name: "HoneTrainingTests",
       dependencies: [
-        "HoneTraining", "HoneModels", "HoneFormats", "HoneStructure", "HoneNumerics",
-        "HoneTestSupport",
+        "HoneTraining", "HoneDiagnosis", "HoneModels", "HoneFormats", "HoneStructure",
+        "HoneNumerics", "HoneTestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "HoneCommandTests",
       dependencies: [
-        "HoneCommand", "HoneTraining", "HoneModels", "HoneFormats", "HoneStructure",
-        "HoneNumerics", "HoneTestSupport",
+        "HoneCommand", "HoneDiagnosis", "HoneTraining", "HoneModels", "HoneFormats",
+        "HoneStructure", "HoneNumerics", "HoneTestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "HoneCAPITests", dependencies: ["HoneCAPI", "CHone", "HoneTestSupport"],

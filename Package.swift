@@ -77,7 +77,9 @@ let package = Package(
       swiftSettings: common),
     .target(
       name: "HoneTraining",
-      dependencies: ["HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels"],
+      dependencies: [
+        "HoneNumerics", "HoneStructure", "HoneFormats", "HoneDiagnosis", "HoneModels",
+      ],
       swiftSettings: kernels),
     .target(
       name: "HoneRefinement",
@@ -90,7 +92,7 @@ let package = Package(
       name: "HoneCAPI",
       dependencies: [
         "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
-        "HoneModels", "HoneTraining", "HoneRefinement",
+        "HoneDiagnosis", "HoneModels", "HonePriors", "HoneTraining", "HoneRefinement",
       ],
       swiftSettings: common,
       linkerSettings: [
@@ -103,7 +105,7 @@ let package = Package(
       name: "HoneCommand",
       dependencies: [
         "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
-        "HoneModels", "HoneTraining", "HoneRefinement",
+        "HoneDiagnosis", "HoneModels", "HonePriors", "HoneTraining", "HoneRefinement",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
@@ -145,8 +147,8 @@ let package = Package(
     .testTarget(
       name: "HoneTrainingTests",
       dependencies: [
-        "HoneTraining", "HoneModels", "HoneFormats", "HoneStructure", "HoneNumerics",
-        "HoneTestSupport",
+        "HoneTraining", "HoneDiagnosis", "HoneModels", "HoneFormats", "HoneStructure",
+        "HoneNumerics", "HoneTestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "HoneRefinementTests",
@@ -157,8 +159,8 @@ let package = Package(
     .testTarget(
       name: "HoneCommandTests",
       dependencies: [
-        "HoneCommand", "HoneTraining", "HoneModels", "HoneFormats", "HoneStructure",
-        "HoneNumerics", "HoneTestSupport",
+        "HoneCommand", "HoneDiagnosis", "HoneTraining", "HoneModels", "HoneFormats",
+        "HoneStructure", "HoneNumerics", "HoneTestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "HoneCAPITests", dependencies: ["HoneCAPI", "CHone", "HoneTestSupport"],

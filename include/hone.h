@@ -12,7 +12,8 @@
  * the handle; `hone_model_view` makes a second handle on the same weights with choices of its own.
  * A `hone_workspace` keeps a neighbour list from step to step of a simulation;
  * `hone_model_compute_batch` spreads many small structures over threads. A `hone_trainer` fits a model
- * to the structures of a `hone_dataset`.
+ * to the structures of a `hone_dataset`, and `hone_model_diagnose` tells how a structure differs from
+ * them.
  *
  * Units. Lengths are in Å, energies in eV, forces in eV/Å. A virial is −∂E/∂ε in eV, where ε
  * strains positions and cell alike: positive under compression. The stress of a periodic cell with
@@ -812,6 +813,127 @@ typedef struct hone_errors {
 hone_status hone_model_evaluate(const hone_model *model, const hone_dataset *dataset,
                                 hone_errors *errors);
 
+/* ---- Diagnosis ------------------------------------------------------------------------------- */
+
+/**
+ * The same weights, with what is to be known of the data they were trained on: distributions of sizes,
+ * forces, connectivity and descriptors, and a few of the structures. `hone_model_save` writes it, and
+ * models that come out of training have it already. The better it is known what a model was trained on,
+ * the better it can be told what it was not.
+ *
+ * Forces are those of the data set where there are some, else those of the model. Structures of a single
+ * atom without periods are left out. The result does not depend on the number of threads.
+ *
+ * @param base [in] The model, which stays as it is; its precision and threads are used. Not NULL.
+ * @param dataset [in] The structures it was trained on. Not NULL.
+ * @param fitted [out] The new model, with the settings of the first, to be released with
+ *   `hone_model_free`; NULL after a failure. Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, also for a data set of nothing but single atoms and for a head that
+ *   the model lacks; `HONE_UNKNOWN_SPECIES` for an element that the model lacks;
+ *   `HONE_NOT_CONVERGED`, `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_model_fit_statistics(const hone_model *base, const hone_dataset *dataset,
+                                      hone_model **fitted);
+
+/** Where a number of a structure stands among those of the training structures. NaN is unknown. */
+typedef struct hone_standing {
+  /** The number. */
+  double value;
+  /** The mean and the standard deviation of the training structures. */
+  double mean, deviation;
+  /** The part of the training structures below the number, 0 to 1. */
+  double quantile;
+  /** Non-zero beyond one standard deviation from the mean, where a third of the training structures of a
+   * normal distribution are too: the quantile says more. */
+  int32_t is_shifted;
+  /** Non-zero when there is such a number, and training structures to compare it with. */
+  int32_t is_known;
+} hone_standing;
+
+/**
+ * How a structure differs from what a model was trained on: the shifts of Kreiman and Krishnapriyan,
+ * arXiv:2503.08674, with their criterion of one standard deviation, and a distance of every atom. Set
+ * `size` before a call; members that an older, smaller size leaves out are not written.
+ */
+typedef struct hone_diagnosis {
+  /** `sizeof(hone_diagnosis)`. */
+  size_t size;
+  /** Non-zero when an element is unseen, or `force_norm` or `connectivity` shifted. */
+  int32_t is_shifted;
+  /** Non-zero when training structures had all of the elements together. */
+  int32_t is_known_combination;
+  /** Non-zero when training structures had about as many atoms, or are crystals as this one is. */
+  int32_t is_within_sizes;
+  /** The number of elements that the training structures lack. */
+  int32_t n_unseen_species;
+  /** The first of them, ascending; 0 where there are fewer. */
+  int32_t unseen_species[8];
+  /** The number of atoms; not known for crystals. */
+  hone_standing atom_count;
+  /** The mean length of the forces on atoms, eV/Å. */
+  hone_standing force_norm;
+  /** The distance of the graph's spectrum from the mean one of training structures of the size. Only
+   * larger ones are shifted; one that is not known counts as shifted. */
+  hone_standing connectivity;
+  /** The largest of the atoms' descriptor distances, infinite for unseen elements; NaN where the model
+   * cannot measure them. */
+  double largest_distance;
+  /** The atom that has it; −1 where there is none. */
+  int64_t farthest_atom;
+} hone_diagnosis;
+
+/**
+ * Compares a structure with what the model was trained on. Elements may be unseen, also by the model: it
+ * then gives no forces, and of known elements no distances.
+ *
+ * Descriptors are what the model makes of an atom's surroundings. Their distance is 1 where one training
+ * atom of the element in a hundred is farther from the others. It does not say how wrong forces are, but
+ * where nobody showed the model what is right.
+ *
+ * @param model [in] A model with statistics: one that was trained by this library, or from
+ *   `hone_model_fit_statistics`. Not NULL.
+ * @param structure [in] The structure, of one atom at least. Not NULL.
+ * @param forces [in] `[n_atoms][3]`, eV/Å, finite: references, or NULL for those of the model.
+ * @param diagnosis [in,out] `size` is read, the rest written. Not NULL.
+ * @param descriptor_distances [out] `[n_atoms]`, or NULL. Infinite for unseen elements, NaN where it
+ *   cannot be measured.
+ * @param coordination_quantiles [out] `[n_atoms]`, or NULL: the part of the training atoms of the element
+ *   with fewer neighbours, 0 to 1; NaN for unseen elements.
+ * @param force_norm_quantiles [out] `[n_atoms]`, or NULL: the part with smaller forces, 0 to 1; NaN for
+ *   unseen elements, and where no forces are known.
+ * @returns `HONE_INVALID_ARGUMENT`, also for a model without statistics; `HONE_FORMAT_ERROR` where these
+ *   are damaged; `HONE_UNSUPPORTED` for members, not zero, of a later version; `HONE_OUT_OF_MEMORY`;
+ *   `HONE_NOT_CONVERGED` when a result is not finite.
+ */
+hone_status hone_model_diagnose(const hone_model *model, const hone_structure *structure,
+                                const double *forces, hone_diagnosis *diagnosis,
+                                double *descriptor_distances, double *coordination_quantiles,
+                                double *force_norm_quantiles);
+
+/**
+ * Chooses whether `hone_workspace_compute` and `hone_workspace_compute_domain` also measure how far the
+ * atoms' descriptors are from those of the training data: cheap enough to be left on in a simulation.
+ * Other results stay the same, bit by bit.
+ *
+ * @param workspace [in,out] The workspace. Not NULL.
+ * @param on [in] Non-zero to measure; the default is 0.
+ * @returns `HONE_INVALID_ARGUMENT`, also for a model without statistics.
+ */
+hone_status hone_workspace_set_diagnosis(hone_workspace *workspace, int32_t on);
+
+/**
+ * The descriptor distances of the last computation, as `hone_model_diagnose` tells them.
+ *
+ * @param workspace [in] The workspace. Not NULL.
+ * @param count [in] The number of atoms that was computed, `n_atoms` or, of a domain, `n_local`.
+ * @param distances [out] `[count]`; 0 for a domain's atoms that are not the model's. Not NULL unless
+ *   `count` is 0.
+ * @returns `HONE_INVALID_ARGUMENT`, also when the last computation measured none, as one that failed, or
+ *   had another number of atoms.
+ */
+hone_status hone_workspace_descriptor_distances(const hone_workspace *workspace, int64_t count,
+                                                double *distances);
+
 /* ---- Training -------------------------------------------------------------------------------- */
 
 /**
@@ -930,12 +1052,14 @@ hone_status hone_trainer_evaluate(hone_trainer *trainer, const hone_dataset *dat
  * The model with the best parameters so far: those of the lowest loss of the structures to validate
  * with or, without such, of an epoch; before the first epoch those the run began with. It is a model
  * of its own: its compiled tables are made anew, the run goes on without touching it, and
- * `hone_model_save` writes it.
+ * `hone_model_save` writes it. Unless the key `"statistics"` of the table `"run"` is false, it describes
+ * the structures trained on, see `hone_model_fit_statistics`, which are then computed once for every set
+ * of best parameters that is asked for.
  *
  * @param trainer [in] The run. Not NULL.
  * @param model [out] The model, with the default settings, to be released with `hone_model_free`; NULL
  *   after a failure. Not NULL.
- * @returns `HONE_INVALID_ARGUMENT`, `HONE_OUT_OF_MEMORY`.
+ * @returns `HONE_INVALID_ARGUMENT`, `HONE_NOT_CONVERGED`, `HONE_OUT_OF_MEMORY`.
  */
 hone_status hone_trainer_model(const hone_trainer *trainer, hone_model **model);
 

@@ -40,12 +40,7 @@ public func hone_dataset_add(
     let arguments = try StructureArguments(
       atomCount: host.n_atoms, atomicNumbers: host.atomic_numbers, positions: host.positions,
       cell: host.cell, periodic: host.periodic)
-    for (atom, number) in arguments.atomicNumbers.enumerated()
-    where ElementSymbols.symbol(of: number) == nil {
-      throw HoneError(
-        .invalidArgument,
-        "atomic_numbers must be 1 to 118, but atomic_numbers[\(atom)] is \(number)")
-    }
+    try arguments.requireElements()
     // Copies of numbers, positions, forces and weights go through arrays.
     try Headroom.require(arguments.atomCount, of: 256)
     let labels = try StructureLabels(labels, atomCount: arguments.atomCount)

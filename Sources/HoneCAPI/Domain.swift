@@ -40,9 +40,9 @@ public func hone_workspace_compute_domain(
     let targets = ComputeTargets(
       arguments, energy: energy, forces: forces, virial: virial, atomEnergies: atom_energies,
       atomVirials: atom_virials)
-    try handle.use { (memory) throws(HoneError) in
+    try handle.compute(targets, atomCount: arguments.localCount) {
+      (targets, memory) throws(HoneError) in
       try arguments.compute(handle.forceField, handle.settings, into: targets, memory)
-      try handle.fallbacks.note(memory.fallback, handle.settings)
     }
   }
 }

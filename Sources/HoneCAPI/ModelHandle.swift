@@ -1,6 +1,7 @@
 internal import Glibc
 internal import HoneModels
 internal import HoneNumerics
+internal import HoneTraining
 
 /// A model in a host's hands: shared weights, settings of its own, memory for those who compute, and
 /// the strings lent to the host.
@@ -35,6 +36,21 @@ final class ModelHandle: Handle {
     self.settings = settings
     description = texts[0]
     headNames = Array(texts.dropFirst())
+  }
+
+  /// What compares structures with the training data, once somebody asked.
+  private let made = Lock<Diagnostician?>(nil)
+
+  /// Compares structures with the training data.
+  ///
+  /// - Throws: As `Diagnostician.init`.
+  func diagnostician() throws(HoneError) -> Diagnostician {
+    try made.withLock { (known) throws(HoneError) in
+      if let known { return known }
+      let result = try Diagnostician(forceField)
+      known = result
+      return result
+    }
   }
 
   deinit {

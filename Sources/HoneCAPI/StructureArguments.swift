@@ -47,6 +47,18 @@ struct StructureArguments {
     }
   }
 
+  /// Refuses what is no element at all.
+  ///
+  /// - Throws: `.invalidArgument` naming the atom.
+  func requireElements() throws(HoneError) {
+    for (atom, number) in atomicNumbers.enumerated()
+    where ElementSymbols.symbol(of: number) == nil {
+      throw HoneError(
+        .invalidArgument,
+        "atomic_numbers must be 1 to 118, but atomic_numbers[\(atom)] is \(number)")
+    }
+  }
+
   private static func cell(
     _ rows: UnsafePointer<Double>?, _ periodic: UnsafePointer<Int32>?
   ) throws(HoneError) -> Cell? {

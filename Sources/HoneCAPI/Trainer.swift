@@ -90,7 +90,7 @@ public func hone_trainer_model(
     let output = try require(model, "model")
     output.pointee = nil
     let field = try TrainerHandle.borrow(trainer).use { (trainer) throws(HoneError) in
-      try trainer.bestForceField()
+      try trainer.describedForceField()
     }
     output.pointee = try ModelHandle(field, settings: ComputeSettings()).lend()
   }

@@ -44,11 +44,11 @@ public func hone_workspace_compute(
     let targets = ComputeTargets(
       atomCount: structure.atomCount, energy: energy, forces: forces, virial: virial,
       atomEnergies: atom_energies, atomVirials: atom_virials)
-    try handle.use { (memory) throws(HoneError) in
+    try handle.compute(targets, atomCount: structure.atomCount) {
+      (targets, memory) throws(HoneError) in
       try handle.forceField.compute(
         atomicNumbers: structure.atomicNumbers.span, positions: structure.positions.span,
         cell: structure.cell, into: targets, settings: handle.settings, workspace: memory)
-      try handle.fallbacks.note(memory.fallback, handle.settings)
     }
   }
 }

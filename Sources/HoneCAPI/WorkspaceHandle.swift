@@ -15,12 +15,57 @@ final class WorkspaceHandle: Handle {
   let fallbacks = FallbackRecord()
   private var workspace = Workspace()
   private let exclusive = ExclusiveUse(WorkspaceHandle.argument)
+  /// Whether computations measure distances of descriptors; changed by those who use the workspace.
+  var measuresDistances = false
+  private var distances = ReusableBuffer<Double>()
+  /// The number of atoms whose distances the last computation measured; nil where it did not.
+  private var measuredCount: Int?
 
   /// Makes a workspace for a model.
   init(_ model: ModelHandle) {
     forceField = model.forceField
     settings = model.settings
     workspace.skin = Self.defaultSkin
+  }
+
+  /// Computes, and keeps the distances of descriptors where they are wanted.
+  ///
+  /// - Parameters:
+  ///   - targets: Where the host wants its results.
+  ///   - atomCount: The number of atoms, a domain's own ones.
+  ///   - body: Computes into targets.
+  /// - Throws: As `use`.
+  func compute(
+    _ targets: ComputeTargets, atomCount: Int,
+    _ body: (ComputeTargets, Workspace) throws(HoneError) -> Void
+  ) throws(HoneError) {
+    try use { (memory) throws(HoneError) in
+      measuredCount = nil
+      var targets = targets
+      if measuresDistances { targets.descriptorDistances = try distances.resize(atomCount) }
+      try body(targets, memory)
+      if measuresDistances { measuredCount = atomCount }
+      try fallbacks.note(memory.fallback, settings)
+    }
+  }
+
+  /// The distances that the last computation measured.
+  ///
+  /// - Parameter count: The number of atoms that there should be.
+  /// - Throws: `.invalidArgument` when there are none, or those of another number of atoms.
+  func measured(_ count: Int64) throws(HoneError) -> View<Double> {
+    guard let measuredCount else {
+      throw HoneError(
+        .invalidArgument,
+        "workspace must have measured distances in its last computation: set diagnosis, then compute"
+      )
+    }
+    guard count == measuredCount else {
+      throw HoneError(
+        .invalidArgument,
+        "count must be the number of atoms of the last computation, \(measuredCount), got \(count)")
+    }
+    return try distances.resize(measuredCount)
   }
 
   /// Runs a body that may look at the workspace.
@@ -36,6 +81,8 @@ final class WorkspaceHandle: Handle {
           let skin = workspace.skin
           workspace = Workspace()
           workspace.skin = skin
+          distances = ReusableBuffer()
+          measuredCount = nil
         }
         throw error
       }

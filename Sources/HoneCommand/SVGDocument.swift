@@ -7,6 +7,7 @@ internal import HoneFormats
 struct SVGDocument {
   /// The size in pixels.
   let width, height: Double
+  private let title: String
   private var body = ""
 
   /// How a text lies at its point.
@@ -23,8 +24,7 @@ struct SVGDocument {
   init(width: Double, height: Double, title: String) {
     self.width = width
     self.height = height
-    body += "<title>\(Self.escaped(title))</title>\n"
-    body += "<style>\n\(SVGTheme.styleSheet)</style>\n"
+    self.title = title
     rectangle(x: 0, y: 0, width: width, height: height, style: "background")
   }
 
@@ -94,13 +94,18 @@ struct SVGDocument {
 
   /// The file.
   var bytes: [UInt8] {
+    let style = "<style>\n\(SVGTheme.styleSheet)</style>\n"
+    return Array(("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + element(style)).utf8)
+  }
+
+  /// The drawing as a part of a page, which has the style sheet.
+  var part: String { element("") }
+
+  private func element(_ style: String) -> String {
     let size = "\(Self.number(width)) \(Self.number(height))"
-    let text =
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      + "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(Self.number(width))\" "
+    return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(Self.number(width))\" "
       + "height=\"\(Self.number(height))\" viewBox=\"0 0 \(size)\" role=\"img\">\n"
-      + body + "</svg>\n"
-    return Array(text.utf8)
+      + "<title>\(Self.escaped(title))</title>\n" + style + body + "</svg>\n"
   }
 
   /// A text without what XML would take for its own or does not allow at all.

@@ -114,11 +114,18 @@ extension ForceField {
   /// - Throws: `.invalidArgument`.
   func check(_ targets: ComputeTargets, atomCount: Int) throws(HoneError) {
     try targets.check(atomCount: atomCount, descriptorWidth: descriptorWidth)
-    guard targets.descriptorDistances == nil || descriptorDistances != nil else {
+    if targets.descriptorDistances != nil { try requireDescriptorMetric() }
+  }
+
+  /// Refuses a model that does not know how far descriptors are from those of its training data.
+  ///
+  /// - Throws: `.invalidArgument`, saying how to teach it.
+  public func requireDescriptorMetric() throws(HoneError) {
+    guard descriptorDistances != nil else {
       throw HoneError(
         .invalidArgument,
-        "the model has no statistics of the descriptors of its training data: fit them, or train "
-          + "with this version")
+        "the model has no statistics of its training data: fit them with hone diagnose --fit DATA, "
+          + "or hone_model_fit_statistics")
     }
   }
 

@@ -1,5 +1,5 @@
 public import HoneNumerics
-internal import HoneStructure
+public import HoneStructure
 public import HoneFormats
 
 /// The precision a force field is evaluated in; energies, forces and virials are summed in double.
@@ -101,6 +101,12 @@ public final class ForceField: Sendable {
   public var statistics: JSONValue? { definition.statistics }
   /// How far descriptors are from those of the training data, if that is known.
   public var descriptorMetric: DescriptorMetric? { definition.descriptorMetric }
+  /// A few structures of the training data, spread evenly over them, without labels; none if unknown.
+  public var exemplars: [Structure] { definition.exemplars }
+  /// The most exemplars that a model holds.
+  public static var mostExemplars: Int { Exemplars.mostStructures }
+  /// The most atoms they have together.
+  public static var mostExemplarAtoms: Int { Exemplars.mostAtoms }
   /// The length of an atom's descriptor: its invariant features after every layer.
   public let descriptorWidth: Int
   /// What measures distances of descriptors.
@@ -171,18 +177,22 @@ public final class ForceField: Sendable {
   /// - Parameters:
   ///   - statistics: As `HoneDiagnosis` writes it.
   ///   - metric: How far descriptors are from those of the training data.
-  /// - Throws: `.invalidArgument` for a metric of other descriptors, `.outOfMemory`.
+  ///   - exemplars: A few of its structures, at most 64 with 4096 atoms in all.
+  /// - Throws: `.invalidArgument` for a metric of other descriptors and too many exemplars,
+  ///   `.outOfMemory`.
   public func describingTrainingData(
-    _ statistics: JSONValue?, _ metric: DescriptorMetric?
+    _ statistics: JSONValue?, _ metric: DescriptorMetric?, exemplars: [Structure]
   ) throws(HoneError) -> ForceField {
     guard metric.map({ $0.width == descriptorWidth }) ?? true else {
       throw HoneError(
         .invalidArgument,
         "expected a metric of descriptors of length \(descriptorWidth), got \(metric?.width ?? 0)")
     }
+    try Exemplars.check(exemplars)
     var changed = definition
     changed.statistics = statistics
     changed.descriptorMetric = metric
+    changed.exemplars = exemplars
     return try ForceField(definition: changed)
   }
 

@@ -106,14 +106,23 @@ static int compute_domain(hone_workspace *workspace, enum how how, double *rarel
                                        rarely) != HONE_SUCCESS;
 }
 
+static double distances[atoms];
+static int measures = 0;
+
+static int measure(const hone_workspace *workspace) {
+  if (!measures) return 0;
+  return hone_workspace_descriptor_distances(workspace, atoms, distances) != HONE_SUCCESS;
+}
+
 static int compute(const hone_model *model, hone_workspace *workspace, enum how how, int step) {
   /* All outputs at times, as a simulation that writes something every few steps. */
   double *rarely = step % 4 ? NULL : atom_virials;
   place(step);
-  if (how != alone) return compute_domain(workspace, how, rarely);
+  if (how != alone) return compute_domain(workspace, how, rarely) | measure(workspace);
   if (workspace != NULL)
-    return hone_workspace_compute(workspace, atoms, numbers, positions, cell, NULL, &energy, forces,
-                                  virial, atom_energies, rarely) != HONE_SUCCESS;
+    return (hone_workspace_compute(workspace, atoms, numbers, positions, cell, NULL, &energy, forces,
+                                   virial, atom_energies, rarely) != HONE_SUCCESS) |
+           measure(workspace);
   return hone_model_compute(model, atoms, numbers, positions, cell, NULL, &energy, forces, virial,
                             atom_energies, rarely) != HONE_SUCCESS;
 }
@@ -127,6 +136,32 @@ static long count(const hone_model *model, hone_workspace *workspace, enum how h
   for (int step = 0; step < 100; step++) failed |= compute(model, workspace, how, step);
   counts = 0;
   return failed ? -1 : allocations;
+}
+
+/* The model with what it is to know of some structures, so that it can tell others from them. */
+static hone_model *fitted(hone_model *model) {
+  const double label = 0;
+  hone_model *result = NULL;
+  hone_dataset *dataset = NULL;
+  hone_structure structure = {0};
+  hone_labels labels = {0};
+  structure.size = sizeof structure;
+  structure.n_atoms = atoms;
+  structure.atomic_numbers = numbers;
+  structure.positions = positions;
+  structure.cell = cell;
+  labels.size = sizeof labels;
+  labels.energy = &label;
+  if (hone_dataset_new(&dataset) != HONE_SUCCESS) return NULL;
+  for (int step = 0; step < 8; step++) {
+    place(step);
+    if (hone_dataset_add(dataset, &structure, &labels) != HONE_SUCCESS) return NULL;
+  }
+  if (hone_model_fit_statistics(model, dataset, &result) != HONE_SUCCESS)
+    fprintf(stderr, "allocations: %s\n", hone_last_error());
+  hone_dataset_free(dataset);
+  hone_model_free(model);
+  return result;
 }
 
 int main(int argc, char **argv) {
@@ -143,11 +178,19 @@ int main(int argc, char **argv) {
     fprintf(stderr, "allocations: the library does not use the functions that are counted\n");
     return 1;
   }
+  model = fitted(model);
+  if (model == NULL) return 1;
   for (int precision = HONE_FLOAT32; precision <= HONE_FLOAT64; precision++) {
-    long calls[5];
+    long calls[7];
     if (hone_model_set_precision(model, (hone_precision)precision) != HONE_SUCCESS ||
         hone_workspace_new(model, &workspace) != HONE_SUCCESS)
       return 1;
+    if (hone_workspace_set_diagnosis(workspace, 1) != HONE_SUCCESS) return 1;
+    measures = 1;
+    calls[5] = count(model, workspace, alone);
+    calls[6] = count(model, workspace, owners);
+    measures = 0;
+    if (hone_workspace_set_diagnosis(workspace, 0) != HONE_SUCCESS) return 1;
     calls[3] = count(model, workspace, owners);
     calls[4] = count(model, workspace, exchanges);
     calls[0] = count(model, workspace, alone);
@@ -156,9 +199,10 @@ int main(int argc, char **argv) {
                    : -1;
     calls[2] = count(model, NULL, alone);
     printf("float%d: %ld with a workspace, %ld without a skin, %ld with the model, "
-           "%ld and %ld in domains\n",
-           precision == HONE_FLOAT32 ? 32 : 64, calls[0], calls[1], calls[2], calls[3], calls[4]);
-    for (int k = 0; k < 5; k++) failures += calls[k] != 0;
+           "%ld and %ld in domains, %ld and %ld with diagnosis\n",
+           precision == HONE_FLOAT32 ? 32 : 64, calls[0], calls[1], calls[2], calls[3], calls[4],
+           calls[5], calls[6]);
+    for (int k = 0; k < 7; k++) failures += calls[k] != 0;
     hone_workspace_free(workspace);
   }
   hone_model_free(model);

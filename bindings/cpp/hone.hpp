@@ -281,6 +281,16 @@ class Workspace {
         detail::pointer(result.atom_virials)));
   }
 
+  /// Whether computations also measure how far atoms are from the training data.
+  void set_diagnosis(bool on) { check(hone_workspace_set_diagnosis(handle_, on ? 1 : 0)); }
+
+  /// The distances of the last computation, of so many atoms; keeps the memory of a result.
+  void descriptor_distances(std::size_t count, std::vector<double>& distances) const {
+    distances.resize(count);
+    check(hone_workspace_descriptor_distances(handle_, static_cast<std::int64_t>(count),
+                                              detail::pointer(distances)));
+  }
+
   /// Why the last computation was left to the reference evaluator; empty when it was not.
   std::string fallback() const { return hone_workspace_fallback(handle_); }
 
@@ -358,6 +368,42 @@ inline hone_errors evaluate(const Model& model, const Dataset& dataset) {
   errors.size = sizeof(errors);
   check(hone_model_evaluate(model.get(), dataset.get(), &errors));
   return errors;
+}
+
+/// The same weights, with what is to be known of the data they were trained on.
+inline Model fit_statistics(const Model& model, const Dataset& dataset) {
+  hone_model* handle = nullptr;
+  check(hone_model_fit_statistics(model.get(), dataset.get(), &handle));
+  return Model(handle);
+}
+
+/// How a structure differs from what a model was trained on.
+struct Diagnosis {
+  hone_diagnosis summary;                      ///< as hone.h has it
+  std::vector<double> descriptor_distances;    ///< [n_atoms]
+  std::vector<double> coordination_quantiles;  ///< [n_atoms]
+  std::vector<double> force_norm_quantiles;    ///< [n_atoms]
+};
+
+/// Compares a structure with what a model was trained on.
+///
+/// @param forces [n_atoms][3], eV/Å; empty for those of the model.
+inline Diagnosis diagnose(const Model& model, const Structure& structure,
+                          const std::vector<double>& forces = std::vector<double>()) {
+  const hone_structure atoms = detail::borrowed(structure);
+  const std::size_t n = structure.atomic_numbers.size();
+  if (!forces.empty() && forces.size() != 3 * n)
+    throw std::invalid_argument("hone: forces must hold 3 numbers per atom, or none");
+  Diagnosis result = Diagnosis();
+  result.summary.size = sizeof(result.summary);
+  result.descriptor_distances.resize(n);
+  result.coordination_quantiles.resize(n);
+  result.force_norm_quantiles.resize(n);
+  check(hone_model_diagnose(model.get(), &atoms, detail::pointer(forces), &result.summary,
+                            detail::pointer(result.descriptor_distances),
+                            detail::pointer(result.coordination_quantiles),
+                            detail::pointer(result.force_norm_quantiles)));
+  return result;
 }
 
 /// A run of training. An observer must not throw: it is called from the library.

@@ -19,6 +19,7 @@ module hone
 
    public :: hone_model, hone_workspace, hone_domain, hone_exchange, hone_version, hone_last_error
    public :: hone_dataset, hone_trainer, hone_errors, hone_training_progress, hone_training_observer
+   public :: hone_diagnosis, hone_standing
 
    integer(int32), parameter, public :: hone_success = 0
    integer(int32), parameter, public :: hone_invalid_argument = 1
@@ -77,6 +78,8 @@ module hone
       procedure :: compute_batch
       procedure :: compute_domain
       procedure :: evaluate => model_evaluate
+      procedure :: fit_statistics => model_fit_statistics
+      procedure :: diagnose => model_diagnose
       final :: finalize
    end type hone_model
 
@@ -91,6 +94,8 @@ module hone
       procedure :: fallback => workspace_fallback
       procedure :: compute => workspace_compute
       procedure :: compute_domain => workspace_compute_domain
+      procedure :: set_diagnosis => workspace_set_diagnosis
+      procedure :: descriptor_distances => workspace_descriptor_distances
       final :: workspace_finalize
    end type hone_workspace
 
@@ -116,6 +121,25 @@ module hone
       real(c_double) :: energy_mae = 0, energy_rmse = 0, force_mae = 0, force_rmse = 0
       real(c_double) :: virial_mae = 0, virial_rmse = 0, stress_mae = 0, stress_rmse = 0
    end type hone_errors
+
+   !> Where a number of a structure stands among those of the training structures; not a number where
+   !> that is not known.
+   type, bind(c) :: hone_standing
+      real(c_double) :: value = 0, mean = 0, deviation = 0, quantile = 0
+      integer(c_int32_t) :: is_shifted = 0, is_known = 0
+   end type hone_standing
+
+   !> How a structure differs from what a model was trained on; hone.h says what its members mean.
+   type, bind(c) :: hone_diagnosis
+      !> Set by whoever fills it
+      integer(c_size_t) :: size = 0
+      integer(c_int32_t) :: is_shifted = 0, is_known_combination = 0, is_within_sizes = 0
+      integer(c_int32_t) :: n_unseen_species = 0, unseen_species(8) = 0
+      type(hone_standing) :: atom_count, force_norm, connectivity
+      real(c_double) :: largest_distance = 0
+      !> From 0, as in hone.h; -1 where there is none
+      integer(c_int64_t) :: farthest_atom = 0
+   end type hone_diagnosis
 
    !> How a run of training stands; hone.h says what its members mean.
    type, bind(c) :: hone_training_progress
@@ -451,6 +475,39 @@ module hone
          type(hone_errors), intent(inout) :: errors
          integer(c_int32_t) :: status
       end function c_model_evaluate
+      function c_model_fit_statistics(model, dataset, fitted) result(status) &
+         bind(c, name="hone_model_fit_statistics")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), value :: model, dataset
+         type(c_ptr), intent(out) :: fitted
+         integer(c_int32_t) :: status
+      end function c_model_fit_statistics
+      function c_model_diagnose(model, structure, forces, diagnosis, descriptor_distances, &
+         coordination_quantiles, force_norm_quantiles) result(status) bind(c, name="hone_model_diagnose")
+         import :: c_double, c_int32_t, c_ptr, c_structure, hone_diagnosis
+         type(c_ptr), value :: model
+         type(c_structure), intent(in) :: structure
+         real(c_double), intent(in), optional :: forces(3, *)
+         type(hone_diagnosis), intent(inout) :: diagnosis
+         real(c_double), intent(out), optional :: descriptor_distances(*), coordination_quantiles(*)
+         real(c_double), intent(out), optional :: force_norm_quantiles(*)
+         integer(c_int32_t) :: status
+      end function c_model_diagnose
+      function c_workspace_set_diagnosis(workspace, on) result(status) &
+         bind(c, name="hone_workspace_set_diagnosis")
+         import :: c_int32_t, c_ptr
+         type(c_ptr), value :: workspace
+         integer(c_int32_t), value :: on
+         integer(c_int32_t) :: status
+      end function c_workspace_set_diagnosis
+      function c_workspace_descriptor_distances(workspace, count, distances) result(status) &
+         bind(c, name="hone_workspace_descriptor_distances")
+         import :: c_double, c_int32_t, c_int64_t, c_ptr
+         type(c_ptr), value :: workspace
+         integer(c_int64_t), value :: count
+         real(c_double), intent(out) :: distances(*)
+         integer(c_int32_t) :: status
+      end function c_workspace_descriptor_distances
       function c_trainer_new(model, training, validation, configuration, trainer) result(status) &
          bind(c, name="hone_trainer_new")
          import :: c_char, c_int32_t, c_ptr
@@ -938,6 +995,89 @@ contains
       errors%size = c_sizeof(errors)
       call report(c_model_evaluate(self%handle, dataset%handle, errors), status, message)
    end subroutine model_evaluate
+
+   !> Makes a model with the same weights that says what it was trained on; one that `fitted` held before
+   !> is freed.
+   subroutine model_fit_statistics(self, dataset, fitted, status, message)
+      class(hone_model), intent(in) :: self
+      type(hone_dataset), intent(in) :: dataset
+      type(hone_model), intent(inout) :: fitted
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      type(c_ptr) :: handle
+      integer(int32) :: result
+      result = c_model_fit_statistics(self%handle, dataset%handle, handle)
+      call fitted%free()
+      if (result == hone_success) fitted%handle = handle
+      call report(result, status, message)
+   end subroutine model_fit_statistics
+
+   !> Compares a structure with what the model was trained on; see hone.h.
+   subroutine model_diagnose(self, atomic_numbers, positions, diagnosis, cell, periodic, forces, &
+      descriptor_distances, coordination_quantiles, force_norm_quantiles, status, message)
+      class(hone_model), intent(in) :: self
+      !> Atomic numbers
+      integer(int32), contiguous, intent(in), target :: atomic_numbers(:)
+      !> Positions in Å, (3, n_atoms)
+      real(real64), contiguous, intent(in), target :: positions(:, :)
+      type(hone_diagnosis), intent(out) :: diagnosis
+      !> Cell vectors as columns in Å; absent for a molecule
+      real(real64), intent(in), optional, target :: cell(3, 3)
+      !> Which cell vectors are periods; absent means all of them
+      logical, intent(in), optional :: periodic(3)
+      !> Forces in eV/Å, (3, n_atoms); absent for those of the model
+      real(real64), contiguous, intent(in), optional :: forces(:, :)
+      !> How far atoms are from the training data, (n_atoms)
+      real(real64), contiguous, intent(out), optional :: descriptor_distances(:)
+      !> Where their numbers of neighbours and their forces stand, 0 to 1, (n_atoms)
+      real(real64), contiguous, intent(out), optional :: coordination_quantiles(:), force_norm_quantiles(:)
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      type(c_structure) :: structure
+      integer(int32), target :: flags(3)
+      logical :: agree
+      agree = shapes_agree(size(atomic_numbers), positions, forces, descriptor_distances) &
+         .and. shapes_agree(size(atomic_numbers), positions, atom_energies=coordination_quantiles) &
+         .and. shapes_agree(size(atomic_numbers), positions, atom_energies=force_norm_quantiles)
+      if (.not. agree) then
+         call report(hone_invalid_argument, status, message, "positions and forces must be (3, n), " &
+            // "distances and quantiles (n), n the size of atomic_numbers")
+         return
+      end if
+      structure%size = c_sizeof(structure)
+      structure%n_atoms = size(atomic_numbers, kind=int64)
+      if (size(atomic_numbers) > 0) then
+         structure%atomic_numbers = c_loc(atomic_numbers)
+         structure%positions = c_loc(positions)
+      end if
+      if (present(cell)) structure%cell = c_loc(cell)
+      if (present(periodic)) then
+         flags(:) = merge(1_int32, 0_int32, periodic)
+         structure%periodic = c_loc(flags)
+      end if
+      diagnosis%size = c_sizeof(diagnosis)
+      call report(c_model_diagnose(self%handle, structure, forces, diagnosis, descriptor_distances, &
+         coordination_quantiles, force_norm_quantiles), status, message)
+   end subroutine model_diagnose
+
+   !> Chooses whether computations also measure how far atoms are from the training data.
+   subroutine workspace_set_diagnosis(self, on, status, message)
+      class(hone_workspace), intent(inout) :: self
+      logical, intent(in) :: on
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call report(c_workspace_set_diagnosis(self%handle, merge(1_int32, 0_int32, on)), status, message)
+   end subroutine workspace_set_diagnosis
+
+   !> How far the atoms of the last computation are from the training data, (n_atoms) or (n_local).
+   subroutine workspace_descriptor_distances(self, distances, status, message)
+      class(hone_workspace), intent(in) :: self
+      real(real64), contiguous, intent(out) :: distances(:)
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call report(c_workspace_descriptor_distances(self%handle, size(distances, kind=int64), distances), &
+         status, message)
+   end subroutine workspace_descriptor_distances
 
    !> Makes an empty data set; one held before is freed.
    subroutine dataset_make(self, status, message)

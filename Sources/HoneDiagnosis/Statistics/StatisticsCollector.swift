@@ -3,8 +3,8 @@ public import HoneStructure
 
 /// Makes training statistics from structures, one after the other.
 ///
-/// Of each structure a few numbers are kept and, of the first thousand in each range of sizes, the
-/// quantile function of its spectrum.
+/// Of structures and atoms a limited number of sizes and forces is kept and, of the first thousand
+/// structures in each range of sizes, the quantile function of its spectrum.
 public final class StatisticsCollector {
   /// Structures of about the same size.
   private struct Bin {
@@ -15,8 +15,10 @@ public final class StatisticsCollector {
 
   private let radius: Double
   private let search = NeighborSearch()
-  private var sizes: [Double] = []
-  private var forceNorms: [Double] = []
+  private var sizes = DistributionSample()
+  private var forceNorms = DistributionSample()
+  /// By atomic number.
+  private var atomForceNorms: [Int32: DistributionSample] = [:]
   private var elementSets: [[Int32]] = []
   private var knownSets: Set<[Int32]> = []
   private var bins: [Int: Bin] = [:]
@@ -69,8 +71,8 @@ public final class StatisticsCollector {
       positions: positions.span, cell: cell, largestRadius: radius, search: search)
     let measure = try LaplacianSpectrum.measure(graphs, radius: radius)
     let neighborCounts = try graphs.degrees(radius: radius)
-    sizes.append(Double(atomicNumbers.count))
-    if let forces { forceNorms.append(Self.meanNorm(forces)) }
+    sizes.add(Double(atomicNumbers.count))
+    if let forces { add(forces, atomicNumbers) }
     let set = Set(atomicNumbers).sorted()
     if knownSets.count < Self.mostSets, knownSets.insert(set).inserted { elementSets.append(set) }
     for (atom, number) in atomicNumbers.enumerated() {
@@ -97,14 +99,25 @@ public final class StatisticsCollector {
     }
   }
 
-  /// The mean over atoms of the lengths of forces, `[atoms, 3]`.
-  static func meanNorm(_ forces: [Double]) -> Double {
-    var sum = 0.0
-    for atom in 0..<forces.count / 3 {
+  /// The lengths of forces, `[atoms, 3]`.
+  static func norms(_ forces: [Double]) -> [Double] {
+    (0..<forces.count / 3).map { atom in
       let (x, y, z) = (forces[3 * atom], forces[3 * atom + 1], forces[3 * atom + 2])
-      sum += (x * x + y * y + z * z).squareRoot()
+      return (x * x + y * y + z * z).squareRoot()
     }
-    return sum / Double(max(1, forces.count / 3))
+  }
+
+  /// The mean over atoms of the lengths of their forces: what the paper compares.
+  static func mean(_ norms: [Double]) -> Double {
+    norms.reduce(0, +) / Double(max(1, norms.count))
+  }
+
+  private func add(_ forces: [Double], _ atomicNumbers: [Int32]) {
+    let norms = Self.norms(forces)
+    forceNorms.add(Self.mean(norms))
+    for (atom, number) in atomicNumbers.enumerated() {
+      atomForceNorms[number, default: DistributionSample()].add(norms[atom])
+    }
   }
 
   private func add(_ measure: SpectralMeasure, atomCount: Int, isPeriodic: Bool) {
@@ -133,12 +146,15 @@ public final class StatisticsCollector {
   ///
   /// - Throws: `.invalidArgument` when that was nothing.
   public func statistics() throws(HoneError) -> TrainingStatistics {
-    guard let sizeDistribution = Distribution(sizes) else {
+    guard let sizeDistribution = sizes.distribution else {
       throw HoneError(.invalidArgument, "expected one structure or more, got none")
     }
     return TrainingStatistics(
       radius: radius, frameCount: sizes.count, elements: degrees.keys.sorted(),
-      elementSets: elementSets, sizes: sizeDistribution, forceNorms: Distribution(forceNorms),
+      elementSets: elementSets, sizes: sizeDistribution, forceNorms: forceNorms.distribution,
+      atomForceNorms: atomForceNorms.sorted { $0.key < $1.key }.compactMap { number, norms in
+        norms.distribution.map { .init(atomicNumber: number, norms: $0) }
+      },
       spectra: bins.sorted { $0.key < $1.key }.compactMap { Self.reference($0.value) },
       padded: paddedCount > 0
         ? try PaddedSpectrum(values: paddedSums.map { $0 / Double(paddedCount) }) : nil,

@@ -13,6 +13,14 @@ extension TrainingStatistics {
       .init("element_sets", .array(elementSets.map(Self.json))), .init("sizes", sizes.json),
       .init("force_norms", forceNorms?.json ?? .null),
       .init(
+        "atom_force_norms",
+        .array(
+          atomForceNorms.map {
+            .object([
+              .init("element", .integer(Int64($0.atomicNumber))), .init("norms", $0.norms.json),
+            ])
+          })),
+      .init(
         "spectra",
         .array(
           spectra.map { spectrum in
@@ -64,6 +72,14 @@ extension TrainingStatistics {
     forceNorms =
       json["force_norms"] == .null || json["force_norms"] == nil
       ? nil : try Distribution(json: json["force_norms"], "force_norms")
+    var norms: [AtomForces] = []
+    for value in try list("atom_force_norms") {
+      norms.append(
+        AtomForces(
+          atomicNumber: Int32(try Self.int(value["element"], "element", in: 1...118)),
+          norms: try Distribution(json: value["norms"], "norms")))
+    }
+    atomForceNorms = norms
     var spectra: [SpectrumReference] = []
     for value in try list("spectra") { spectra.append(try Self.spectrum(value)) }
     self.spectra = spectra

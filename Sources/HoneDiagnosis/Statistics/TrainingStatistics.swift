@@ -1,4 +1,4 @@
-internal import HoneNumerics
+public import HoneNumerics
 
 /// What is kept of training data, so that a structure can be compared with it later: it travels in the
 /// model file.
@@ -23,6 +23,14 @@ public struct TrainingStatistics: Sendable, Equatable {
     public let degrees: Distribution
   }
 
+  /// Forces on the atoms of an element.
+  public struct AtomForces: Sendable, Equatable {
+    /// The atomic number.
+    public let atomicNumber: Int32
+    /// Their lengths in eV/Å.
+    public let norms: Distribution
+  }
+
   /// The radius of the graphs in Å: the model's cutoff.
   public var radius: Double
   /// The number of structures.
@@ -35,6 +43,8 @@ public struct TrainingStatistics: Sendable, Equatable {
   public var sizes: Distribution
   /// The means over the atoms of a structure of the lengths of forces, in eV/Å; nil without forces.
   public var forceNorms: Distribution?
+  /// The lengths of the forces on single atoms by element, ascending; empty without forces.
+  public var atomForceNorms: [AtomForces]
   /// Spectra by size, ascending, crystals last.
   public var spectra: [SpectrumReference]
   /// The paper's mean spectrum; nil where all structures are crystals or larger than it is kept for.

@@ -1,6 +1,7 @@
 internal import HoneFormats
 internal import HoneO3
 internal import HoneNumerics
+internal import HoneStructure
 
 /// Everything a model file says: architecture, species, heads, learnt numbers and origin.
 ///
@@ -26,6 +27,8 @@ struct ModelDefinition: Sendable {
   var statistics: JSONValue?
   /// How far descriptors are from those of the training data.
   var descriptorMetric: DescriptorMetric?
+  /// A few structures of the training data; see `Exemplars` for how many.
+  var exemplars: [Structure] = []
 
   /// The layouts of the features after each layer, one channel for a lane.
   var descriptorLayout: DescriptorLayout {

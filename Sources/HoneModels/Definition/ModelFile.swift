@@ -73,6 +73,7 @@ enum ModelFile {
     }
     var definition = try ModelDefinition(fields, parameters)
     definition.descriptorMetric = try DescriptorMetric(statistics)
+    definition.exemplars = try Exemplars.structures(statistics)
     return definition
   }
 
@@ -87,6 +88,9 @@ enum ModelFile {
     }
     if let metric = definition.descriptorMetric {
       for (name, tensor) in try metric.tensors() { try writer.add(name, tensor) }
+    }
+    for (name, tensor) in try Exemplars.tensors(definition.exemplars) {
+      try writer.add(name, tensor)
     }
     try writer.write(to: path)
   }

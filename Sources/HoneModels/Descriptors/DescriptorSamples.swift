@@ -154,7 +154,7 @@ extension DescriptorSamples {
     }
     // A channel that hardly changes must not decide everything.
     let typical = spreads.sorted()[spreads.count / 2]
-    let floor = typical > 0 ? 1e-3 * typical : max(1e-6, spreads.max() ?? 0)
+    let floor = typical > 0 ? max(1e-9, 1e-3 * typical) : max(1e-6, spreads.max() ?? 0)
     return spreads.map { 1 / max($0, floor) }
   }
 

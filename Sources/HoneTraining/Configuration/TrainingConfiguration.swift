@@ -82,12 +82,13 @@ public struct TrainingConfiguration: Sendable {
   }
 
   /// What must be equal for a run to be the same, whatever the order of keys: all but the number of
-  /// epochs, unless learning rates follow from it, the patience and the time between checkpoints.
+  /// epochs, unless learning rates follow from it, the patience, the time between checkpoints and whether
+  /// the model describes its data.
   private static func identity(of json: JSONValue) -> JSONValue {
     let schedule = json["schedule"]
     let usesEpochs =
       schedule?["shape"]?.string == "cosine" && (schedule?["length"] ?? .null) == .null
-    let free = ["patience", "checkpoint_minutes"] + (usesEpochs ? [] : ["epochs"])
+    let free = ["patience", "checkpoint_minutes", "statistics"] + (usesEpochs ? [] : ["epochs"])
     let tables = (json.members ?? []).compactMap { table -> JSONValue.Member? in
       guard let members = table.value.members else {
         return table.value == .null ? nil : table

@@ -14,7 +14,7 @@ extension TrainingSettings {
       known: [
         "epochs", "batch_size", "batch_atoms", "batch_edges", "precision", "threads", "seed",
         "clip_norm", "average_decay", "weight_average_start", "sharpness_radius", "patience",
-        "checkpoint_minutes",
+        "checkpoint_minutes", "statistics",
       ])
     let epochs = try run.int("epochs", in: 0...Int(Int32.max), 100)
     self.init(
@@ -45,6 +45,7 @@ extension TrainingSettings {
   /// | `sharpness_radius` | of sharpness-aware minimisation |
   /// | `patience` | epochs without a lower validation loss after which to stop |
   /// | `checkpoint_minutes` | how often to write a checkpoint within an epoch, by default 5 |
+  /// | `statistics` | whether the finished model describes its training data, by default true |
   private mutating func read(_ run: DescriptionFields) throws(HoneError) {
     let sizes = ["batch_size", "batch_atoms", "batch_edges"].filter { run.value($0) != nil }
     guard sizes.count <= 1 else {
@@ -77,6 +78,7 @@ extension TrainingSettings {
       patience = try run.int("patience", in: 1...Int(Int32.max), 1)
     }
     checkpointMinutes = try run.double("checkpoint_minutes", 5)
+    describesTrainingData = try run.bool("statistics", true)
   }
 
   /// The table `loss`.

@@ -132,15 +132,18 @@ public final class TrainingRun {
       if !isFile(checkpointPath) { try saveCheckpoint() }
       let record = try trainer.finishEpoch()
       try writing { () throws(HoneError) in try log.append(record) }
-      if record.isBest { try saveModel() }
+      if record.isBest { try save(trainer.bestForceField()) }
       try saveCheckpoint()
       lastCheckpoint = .now
       goesOn = observe(.epoch(record)) && goesOn
     }
     let isCancelled = !goesOn && !trainer.isDone
     if isCancelled { try saveCheckpoint() }
+    // Who asks to stop does not want to wait for a look at all the data.
+    let model = try isCancelled ? trainer.bestForceField() : trainer.describedForceField()
+    try save(model)
     return TrainingResult(
-      model: try saveModel(),
+      model: model,
       validation: data.split.validation.isEmpty
         ? nil : try trainer.evaluateBest(data.split.validation),
       test: try isCancelled ? nil : testErrors(), epochCount: trainer.progress.epoch,
@@ -156,11 +159,8 @@ public final class TrainingRun {
     }
   }
 
-  @discardableResult
-  private func saveModel() throws(HoneError) -> ForceField {
-    let model = try trainer.bestForceField()
+  private func save(_ model: ForceField) throws(HoneError) {
     try writing { () throws(HoneError) in try model.save(to: modelPath) }
-    return model
   }
 
   /// Writes a file of the folder; an error of the system says how the run goes on after it.

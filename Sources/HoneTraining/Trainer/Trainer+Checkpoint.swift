@@ -123,6 +123,7 @@ extension Trainer {
     try weightAverage?.restore(from: state)
     values.view.copy(from: saved.view)
     bestValues.view.copy(from: best.view)
+    description = nil
     self.progress = progress
     try redrawBatches()
   }

@@ -34,6 +34,8 @@ public final class Trainer {
   let sharpness: SharpnessAwareMinimization?
   private let order: BatchOrder
   private let engine: Engine
+  /// What the best parameters make of the training frames; nil until somebody asks.
+  var description: TrainingDescription?
   /// The batches of the epoch that is under way.
   private var batches: [[Int]] = []
 
@@ -183,6 +185,7 @@ public final class Trainer {
     let judged = record.validationLoss ?? record.trainingLoss
     if progress.isBest(judged) {
       bestValues.view.copy(from: currentValues.view)
+      description = nil
       record.isBest = true
     }
     progress.finishEpoch(judged)
@@ -205,11 +208,31 @@ public final class Trainer {
   /// The parameters that are validated and saved: an average, if there is one.
   public var currentValues: Buffer<Double> { weightAverage?.values ?? average?.values ?? values }
 
-  /// The model with the best parameters so far.
+  /// The model with the best parameters so far, which says nothing of its training data.
   ///
   /// - Throws: `.notConverged`, `.outOfMemory`.
   public func bestForceField() throws(HoneError) -> ForceField {
-    try model.forceField(bestValues.view)
+    // What the model it began with was trained on is not what this one was.
+    try model.forceField(bestValues.view).describingTrainingData(nil, nil, exemplars: [])
+  }
+
+  /// The model with the best parameters so far and, unless settings say otherwise, what they make of the
+  /// training frames: computed when first asked for, then kept until there are better ones.
+  ///
+  /// - Throws: `.notConverged`, `.outOfMemory`.
+  public func describedForceField() throws(HoneError) -> ForceField {
+    let field = try bestForceField()
+    guard settings.describesTrainingData,
+      split.training.contains(where: { !cache.dataSet.isSingleAtom($0) })
+    else { return field }
+    if let description { return try field.describing(description) }
+    var how = ComputeSettings()
+    how.precision = settings.precision
+    how.threadCount = settings.threadCount
+    let made = try field.description(
+      of: cache.dataSet, frames: split.training, how, WorkspacePool())
+    description = made
+    return try field.describing(made)
   }
 
   /// The number of parameters that are moved.

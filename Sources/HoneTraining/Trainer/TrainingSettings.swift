@@ -38,6 +38,8 @@ public struct TrainingSettings: Sendable {
   public var checkpointMinutes = 5.0
   /// After how many epochs without a lower validation loss to stop; `nil` for never.
   public var patience: Int?
+  /// Whether the finished model says what its training data were like.
+  public var describesTrainingData = true
 
   /// Makes settings of a loss and a schedule of learning rates, the rest as documented.
   public init(loss: LossSchedule, schedule: LearningRateSchedule) {

@@ -1092,6 +1092,92 @@ hone_status hone_trainer_restore(hone_trainer *trainer, const char *path);
  */
 void hone_trainer_free(hone_trainer *trainer);
 
+/* ---- Priors ---------------------------------------------------------------------------------- */
+
+/**
+ * A cheap physical model of the host's that labels structures, to train on at test time. It need not be
+ * accurate; it must be a smooth energy and its exact forces, in the units of this header, of the
+ * structure alone. It is called on the thread that called the library, one call at a time, and must not
+ * throw, jump out, or change the structure.
+ *
+ * @param context [in] What was given with the function.
+ * @param structure [in] The structure; it and its arrays live until the function returns.
+ * @param energy [out] `[1]`, eV.
+ * @param forces [out] `[n_atoms][3]`, eV/Å.
+ * @param virial [out] `[3][3]`, −∂E/∂ε in eV, or NULL where nobody asks.
+ * @returns Zero when done; anything else ends what called it with `HONE_CALLBACK_ERROR`.
+ */
+typedef int32_t (*hone_prior)(void *context, const hone_structure *structure, double *energy,
+                              double *forces, double *virial);
+
+/**
+ * A prior that comes with the library. Any number of threads may compute with it at once.
+ */
+typedef struct hone_potential hone_potential;
+
+/**
+ * Makes a potential.
+ *
+ * @param name [in] UTF-8, NUL-terminated: `lj` (Lennard-Jones, parameters of UFF), `zbl` (repulsion of
+ *   nuclei), `gfn1-xtb`, `gfn2-xtb` or `gfnff` (by the library libxtb, which is looked for when it is
+ *   first needed), `model:FILE` or `model:FILE@HEAD`; a sum such as `lj+zbl`; or JSON with parameters,
+ *   see `docs/priors.md`. Not NULL.
+ * @param potential [out] The potential, to be released with `hone_potential_free`; NULL after a
+ *   failure. Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, with the names there are; `HONE_FORMAT_ERROR` for JSON that cannot be
+ *   read; what `hone_model_load` returns for a model; `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_potential_new(const char *name, hone_potential **potential);
+
+/**
+ * Computes the energy of a structure and its derivatives.
+ *
+ * @param potential [in] The potential. Not NULL.
+ * @param structure [in] The structure, of one atom at least. Not NULL.
+ * @param energy [out] `[1]`, eV, or NULL.
+ * @param forces [out] `[n_atoms][3]`, eV/Å, or NULL.
+ * @param virial [out] `[3][3]`, −∂E/∂ε in eV, or NULL.
+ * @returns `HONE_INVALID_ARGUMENT`; `HONE_UNSUPPORTED` where libxtb is not there, and for structures that
+ *   the potential is not made for; `HONE_UNKNOWN_SPECIES`; `HONE_NOT_CONVERGED`;
+ *   `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_potential_compute(const hone_potential *potential, const hone_structure *structure,
+                                   double *energy, double *forces, double *virial);
+
+/**
+ * Releases a potential.
+ *
+ * @param potential [in] What `hone_potential_new` gave, or NULL, which does nothing.
+ */
+void hone_potential_free(hone_potential *potential);
+
+/**
+ * A potential as a `hone_prior`: pass this function with the potential as its context.
+ *
+ * @param potential [in] A `hone_potential`.
+ * @param structure [in] The structure.
+ * @param energy [out] `[1]`, eV.
+ * @param forces [out] `[n_atoms][3]`, eV/Å.
+ * @param virial [out] `[3][3]`, eV, or NULL.
+ * @returns What `hone_potential_compute` returns.
+ */
+int32_t hone_potential_prior(void *potential, const hone_structure *structure, double *energy,
+                             double *forces, double *virial);
+
+/**
+ * A model as a `hone_prior`: pass this function with the model as its context. It computes with the
+ * handle's settings; double precision is better for labels.
+ *
+ * @param model [in] A `hone_model`.
+ * @param structure [in] The structure.
+ * @param energy [out] `[1]`, eV.
+ * @param forces [out] `[n_atoms][3]`, eV/Å.
+ * @param virial [out] `[3][3]`, eV, or NULL.
+ * @returns What `hone_model_compute` returns.
+ */
+int32_t hone_model_prior(void *model, const hone_structure *structure, double *energy,
+                         double *forces, double *virial);
+
 /* ---- Refinement ------------------------------------------------------------------------------ */
 
 /** Why a radius is what it is. Later versions may add values. */

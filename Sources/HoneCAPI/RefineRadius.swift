@@ -5,6 +5,7 @@ public import CHone
 internal import HoneFormats
 internal import HoneModels
 internal import HoneNumerics
+internal import HonePriors
 internal import HoneRefinement
 internal import HoneStructure
 
@@ -26,7 +27,7 @@ public func hone_refine_radius(
       throw HoneError(
         .invalidArgument, "n_structures must be 1 or more, unless the options have a 'radius'")
     }
-    let copies = try list.copies()
+    let copies = try list.systems().map(\.structure)
     let field = handle.forceField
     guard let refined else {
       let found = try field.chooseRadius(for: copies, settings)
@@ -43,27 +44,17 @@ extension StructureList {
   /// The structures, copied; each of one atom at least.
   ///
   /// - Throws: `.invalidArgument` naming the element, `.outOfMemory`.
-  func copies() throws(HoneError) -> [Structure] {
+  func systems() throws(HoneError) -> [PriorSystem] {
     try Headroom.require(start(count) + count, of: 256)
-    var copies: [Structure] = []
+    var systems: [PriorSystem] = []
     for index in 0..<count {
-      let host = structure(index)
       do throws(HoneError) {
-        let arguments = try StructureArguments(
-          atomCount: host.n_atoms, atomicNumbers: host.atomic_numbers, positions: host.positions,
-          cell: host.cell, periodic: host.periodic)
-        guard arguments.atomCount > 0 else {
-          throw HoneError(.invalidArgument, "n_atoms must be 1 or more, got 0")
-        }
-        copies.append(
-          try Structure(
-            atomicNumbers: Array(arguments.atomicNumbers), positions: Array(arguments.positions),
-            cell: arguments.cell))
+        systems.append(try PriorSystem(structure(index)))
       } catch {
         throw HoneError(error.kind, "structures[\(index)]: \(error.message)")
       }
     }
-    return copies
+    return systems
   }
 }
 

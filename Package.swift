@@ -70,6 +70,12 @@ let package = Package(
       dependencies: ["CHoneShims", "HoneNumerics", "HoneO3", "HoneStructure", "HoneFormats"],
       swiftSettings: kernels),
     .target(
+      name: "HonePriors",
+      dependencies: [
+        "CHoneShims", "HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels",
+      ],
+      swiftSettings: common),
+    .target(
       name: "HoneTraining",
       dependencies: ["HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels"],
       swiftSettings: kernels),
@@ -122,6 +128,12 @@ let package = Package(
       name: "HoneModelsTests",
       dependencies: [
         "HoneModels", "HoneFormats", "HoneStructure", "HoneO3", "HoneNumerics", "HoneTestSupport",
+      ], swiftSettings: common),
+    .testTarget(
+      name: "HonePriorsTests",
+      dependencies: [
+        "HonePriors", "HoneModels", "HoneFormats", "HoneStructure", "HoneNumerics",
+        "HoneTestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "HoneTrainingTests",

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CHoneApart.h"
 #include "CHoneLaneSums.h"
 #include "CHoneTarget.h"
 #include "CHoneProcessor.h"

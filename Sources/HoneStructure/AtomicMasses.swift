@@ -1,10 +1,10 @@
 /// The masses of the atoms, for dynamics.
-enum AtomicMasses {
+public enum AtomicMasses {
   /// The mass of an element in amu, or nil outside 1 to 118.
   ///
   /// Standard atomic weights (IUPAC 2016; conventional values where those are intervals); for
   /// elements without one, the mass number of a long-lived isotope.
-  static func mass(of atomicNumber: Int32) -> Double? {
+  public static func mass(of atomicNumber: Int32) -> Double? {
     guard atomicNumber >= 1, atomicNumber <= 118 else { return nil }
     return masses[Int(atomicNumber) - 1]
   }

@@ -80,6 +80,12 @@ let package = Package(
       dependencies: ["HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels"],
       swiftSettings: kernels),
     .target(
+      name: "HoneRefinement",
+      dependencies: [
+        "HoneNumerics", "HoneStructure", "HoneFormats", "HoneDiagnosis", "HoneModels", "HonePriors",
+        "HoneTraining",
+      ], swiftSettings: kernels),
+    .target(
       name: "HoneCAPI",
       dependencies: [
         "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
@@ -96,7 +102,7 @@ let package = Package(
       name: "HoneCommand",
       dependencies: [
         "CHone", "CHoneShims", "CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats",
-        "HoneModels", "HoneTraining",
+        "HoneModels", "HonePriors", "HoneTraining", "HoneRefinement",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
@@ -140,6 +146,12 @@ let package = Package(
       dependencies: [
         "HoneTraining", "HoneModels", "HoneFormats", "HoneStructure", "HoneNumerics",
         "HoneTestSupport",
+      ], swiftSettings: common),
+    .testTarget(
+      name: "HoneRefinementTests",
+      dependencies: [
+        "HoneRefinement", "HonePriors", "HoneTraining", "HoneModels", "HoneFormats",
+        "HoneStructure", "HoneNumerics", "HoneTestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "HoneCommandTests",

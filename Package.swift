@@ -84,10 +84,9 @@ let package = Package(
     .target(
       name: "HoneRefinement",
       dependencies: [
-        "HoneNumerics", "HoneStructure", "HoneFormats", "HoneDiagnosis", "HoneModels",
+        "HoneNumerics", "HoneStructure", "HoneFormats", "HoneDiagnosis", "HoneModels", "HonePriors",
         "HoneTraining",
-      ],
-      swiftSettings: kernels),
+      ], swiftSettings: kernels),
     .target(
       name: "HoneCAPI",
       dependencies: [
@@ -153,8 +152,8 @@ let package = Package(
     .testTarget(
       name: "HoneRefinementTests",
       dependencies: [
-        "HoneRefinement", "HoneDiagnosis", "HoneModels", "HoneFormats", "HoneStructure",
-        "HoneNumerics", "HoneTestSupport",
+        "HoneRefinement", "HonePriors", "HoneTraining", "HoneDiagnosis", "HoneModels",
+        "HoneFormats", "HoneStructure", "HoneNumerics", "HoneTestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "HoneCommandTests",

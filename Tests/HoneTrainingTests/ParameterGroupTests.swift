@@ -1,4 +1,5 @@
 import HoneModels
+import HoneNumerics
 import HoneTestSupport
 import HoneTraining
 import Testing
@@ -41,11 +42,37 @@ struct ParameterGroupTests {
     }
   }
 
+  @Test("factors by layer are those of the layer, the first of them for what belongs to none")
+  func byLayer() throws {
+    let rates: [ParameterGroup.Role: RateFactor] = [
+      .embedding: [2, 3], .interaction: [1, 0], .readout: 0,
+    ]
+    let groups = try groups("mace/vector-l3.model", rates)
+    #expect(groups["embedding.weight"]?.rateFactor == 2)
+    #expect(groups["layers.0.up.weight"]?.rateFactor == 1)
+    #expect(groups["layers.1.up.weight"]?.rateFactor == 0)
+    #expect(groups["layers.1.network.1.weight"]?.rateFactor == 1)
+    #expect(groups["layers.1.up.weight"]?.layer == 1 && groups["embedding.weight"]?.layer == nil)
+    for wrong: RateFactor in [[1], [1, 1, 1], []] {
+      #expect(throws: HoneError.self) {
+        try self.groups("mace/vector-l3.model", [.interaction: wrong])
+      }
+    }
+  }
+
+  @Test("weight decay is for mace's groups, or for everything")
+  func decay() throws {
+    let model = try TrainableModel(ForceField(path: PackagePaths.golden + "/mace/vector-l3.model"))
+    let some = try ParameterGroup.groups(of: model)
+    #expect(some.contains { $0.decays } && some.contains { !$0.decays })
+    #expect(try ParameterGroup.groups(of: model, decaysAll: true).allSatisfy { $0.decays })
+  }
+
   private func groups(
-    _ name: String, _ rates: [ParameterGroup.Role: Double] = [:]
+    _ name: String, _ rates: [ParameterGroup.Role: RateFactor] = [:]
   ) throws -> [String: ParameterGroup] {
     let model = try TrainableModel(ForceField(path: PackagePaths.golden + "/" + name))
-    let groups = ParameterGroup.groups(of: model, rateFactors: rates)
+    let groups = try ParameterGroup.groups(of: model, rateFactors: rates)
     return [String: ParameterGroup](uniqueKeysWithValues: groups.map { ($0.name, $0) })
   }
 }

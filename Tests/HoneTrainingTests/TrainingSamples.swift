@@ -1,4 +1,5 @@
 import HoneFormats
+import HoneModels
 import HoneNumerics
 import HoneStructure
 import HoneTestSupport
@@ -59,4 +60,38 @@ func frame(
 /// Whether two numbers agree to a part of the larger one.
 func isClose(_ x: Double, _ y: Double, _ tolerance: Double) -> Bool {
   (x - y).magnitude <= tolerance * max(x.magnitude, y.magnitude, 1e-300)
+}
+
+/// Clusters of a pair potential as a data set.
+enum PairSample {
+  /// The frames of one head after the other.
+  static func dataSet(
+    _ heads: [(name: String?, potential: PairClusters.Morse)] = [(nil, PairClusters.Morse())],
+    count: Int, seed: UInt64 = 1
+  ) throws -> DataSet {
+    let reader = try DataSetReader()
+    for (index, head) in heads.enumerated() {
+      for structure in try PairClusters.structures(count, seed: seed + 1000 * UInt64(index)) {
+        var labels = StructureLabels()
+        (labels.energy, labels.forces) = head.potential.labels(structure)
+        labels.head = head.name
+        try reader.add(structure, labels)
+      }
+    }
+    return try DataSet(reader)
+  }
+
+  /// A small MACE model of hydrogen and oxygen.
+  static func description(heads: [HeadDescription] = [HeadDescription()]) -> MACEDescription {
+    var description = MACEDescription()
+    description.species = [1, 8]
+    description.cutoff = 4
+    description.hiddenIrreps = "8x0e+8x1o"
+    description.maxEll = 2
+    description.correlation = [2]
+    description.radialHidden = [16]
+    description.averageNeighborCount = 4
+    description.heads = heads
+    return description
+  }
 }

@@ -101,10 +101,25 @@ public final class TrainableModel: Sendable {
 
   /// A force field with other parameters, stored in the types the tensors have.
   ///
-  /// - Parameter values: `[parameterCount]`.
-  /// - Throws: `.notConverged` when a value is not finite, `.outOfMemory`.
-  public func forceField(_ values: View<Double>) throws(HoneError) -> ForceField {
+  /// - Parameters:
+  ///   - values: `[parameterCount]`.
+  ///   - leastRadius: The least radius that the parameters were trained with, in Å, where radii varied;
+  ///     nil for what the model said before.
+  /// - Throws: `.notConverged` when a value is not finite, `.invalidArgument` for a radius beyond that
+  ///   of the model, `.outOfMemory`.
+  public func forceField(
+    _ values: View<Double>, leastRadius: Double? = nil
+  ) throws(HoneError) -> ForceField {
     var changed = definition
+    if let leastRadius {
+      guard leastRadius > 0, leastRadius <= definition.radial.cutoffRadius else {
+        throw HoneError(
+          .invalidArgument,
+          "expected a least radius of training above 0 and up to \(definition.radial.cutoffRadius) Å, "
+            + "got \(leastRadius) Å")
+      }
+      changed.radial.leastTrainingRadius = leastRadius
+    }
     for tensor in tensors {
       guard let stored = definition.parameters[tensor.name] else { continue }
       let numbers = tensor.range.map { values[$0] }

@@ -19,6 +19,8 @@ public struct TrainingConfiguration: Sendable {
 
   /// What is trained.
   public var model: Model
+  /// Whether heads of the frames that the model of a file lacks are added to it.
+  public var addsHeads: Bool
   /// The frames.
   public var data: DataConfiguration
   /// Energies of single atoms, scales and shifts of a model from scratch.
@@ -44,10 +46,11 @@ public struct TrainingConfiguration: Sendable {
     ]
     let fields = try DescriptionFields(json, what: "the configuration", known: tables)
     model = try Self.model(fields, hasModel: hasModel)
+    addsHeads = fields.value("model")?["add_heads"]?.bool ?? false
     let empty = JSONValue.object([])
     data = try DataConfiguration(fields.value("data") ?? empty, given: given)
     if case .description = model {
-    } else if fields.value("energies") != nil {
+    } else if !addsHeads, fields.value("energies") != nil {
       throw HoneError(
         .format,
         "expected no table 'energies' where there is a model to begin with, for its own energies "
@@ -76,7 +79,8 @@ public struct TrainingConfiguration: Sendable {
           + "no model")
     }
     guard let path = model["start"] else { return .description(try ModelDescription(json: model)) }
-    let start = try DescriptionFields(model, path: "model.", known: ["start"])
+    let start = try DescriptionFields(model, path: "model.", known: ["start", "add_heads"])
+    _ = try start.bool("add_heads", false)
     guard let path = path.string else { throw start.failure("start", "a file name") }
     return .file(path)
   }

@@ -13,19 +13,32 @@ extension TrainingSettings {
       run, path: "run.",
       known: [
         "epochs", "batch_size", "batch_atoms", "batch_edges", "precision", "threads", "seed",
-        "clip_norm", "average_decay", "weight_average_start", "sharpness_radius", "patience",
-        "checkpoint_minutes", "statistics",
+        "clip_norm", "average_decay", "weight_average_start", "sharpness_radius", "least_cutoff",
+        "patience", "checkpoint_minutes", "statistics",
       ])
     let epochs = try run.int("epochs", in: 0...Int(Int32.max), 100)
     self.init(
       loss: try Self.loss(loss), schedule: try Self.schedule(schedule, epochs: epochs))
     epochCount = epochs
+    let optimizer = try DescriptionFields(
+      optimizer, path: "optimizer.",
+      known: [
+        "method", "weight_decay", "decays_all", "starting_pull", "beta1", "beta2", "epsilon",
+        "momentum", "nesterov",
+      ])
     self.optimizer = try Self.method(optimizer)
+    decaysAll = try optimizer.bool("decays_all", false)
+    startingPull = try optimizer.double("starting_pull", 0)
     try read(run)
     let rates = try DescriptionFields(
       rates, path: "rates.", known: ParameterGroup.Role.allCases.map(\.rawValue))
     for role in ParameterGroup.Role.allCases where rates.value(role.rawValue) != nil {
-      rateFactors[role] = try rates.double(role.rawValue, 1)
+      // Parameters of this role belong to no layer.
+      let isList = role != .energyScale && rates.value(role.rawValue)?.array != nil
+      rateFactors[role] =
+        isList
+        ? .byLayer(try rates.doubles(role.rawValue, []))
+        : .all(try rates.double(role.rawValue, 1))
     }
     try validate()
   }
@@ -43,6 +56,7 @@ extension TrainingSettings {
   /// | `average_decay` | of the running average of parameters, by default 0.99; 0 for none |
   /// | `weight_average_start` | the epoch from which parameters are averaged equally |
   /// | `sharpness_radius` | of sharpness-aware minimisation |
+  /// | `least_cutoff` | Å; radii are drawn between it and the cutoff, for every structure and step |
   /// | `patience` | epochs without a lower validation loss after which to stop |
   /// | `checkpoint_minutes` | how often to write a checkpoint within an epoch, by default 5 |
   /// | `statistics` | whether the finished model describes its training data, by default true |
@@ -74,6 +88,7 @@ extension TrainingSettings {
     if run.value("sharpness_radius") != nil {
       sharpnessRadius = try run.double("sharpness_radius", 0)
     }
+    if run.value("least_cutoff") != nil { leastCutoff = try run.double("least_cutoff", 0) }
     if run.value("patience") != nil {
       patience = try run.int("patience", in: 1...Int(Int32.max), 1)
     }
@@ -81,12 +96,22 @@ extension TrainingSettings {
     describesTrainingData = try run.bool("statistics", true)
   }
 
+  /// The names of losses.
+  private enum LossKind: String, CaseIterable {
+    case weighted, virials, stress, huber, universal, l2mae
+    case forcesOnly = "forces_only"
+    case l1l2 = "l1l2energyforces"
+
+    /// The loss of mace of this name, if it is one.
+    var mace: MACELoss? { MACELoss(rawValue: rawValue) }
+  }
+
   /// The table `loss`.
   ///
   /// | key | value |
   /// |---|---|
-  /// | `kind` | mace's losses: `"weighted"`, `"forces_only"`, `"virials"`, `"stress"`, `"huber"`, `"universal"`, `"l1l2energyforces"` |
-  /// | `energy_weight`, `forces_weight`, `stress_weight` | by default 1, 100, 1 |
+  /// | `kind` | mace's losses: `"weighted"`, `"forces_only"`, `"virials"`, `"stress"`, `"huber"`, `"universal"`, `"l1l2energyforces"`; or `"l2mae"` |
+  /// | `energy_weight`, `forces_weight`, `stress_weight` | by default 1, 100 (of `l2mae` 1000), 1 |
   /// | `huber_delta` | by default 0.01 |
   /// | `late_start` | the epoch from which the late weights count |
   /// | `late_energy_weight`, `late_forces_weight`, `late_stress_weight` | by default 1000, 100, 10 |
@@ -97,7 +122,7 @@ extension TrainingSettings {
         "kind", "energy_weight", "forces_weight", "stress_weight", "huber_delta", "late_start",
         "late_energy_weight", "late_forces_weight", "late_stress_weight",
       ])
-    let kind = try fields.choice("kind", MACELoss.weighted)
+    let kind = try fields.choice("kind", LossKind.weighted)
     func stage(_ prefix: String, _ standards: (Double, Double, Double)) throws(HoneError)
       -> TrainingLoss
     {
@@ -106,9 +131,13 @@ extension TrainingSettings {
       weights.forces = .constant(try fields.double(prefix + "forces_weight", standards.1))
       weights.stress = .constant(try fields.double(prefix + "stress_weight", standards.2))
       weights.huberDelta = try fields.double("huber_delta", weights.huberDelta)
+      guard let kind = kind.mace else {
+        return try TrainingLoss.lengths(energy: weights.energy, forces: weights.forces)
+      }
       return try TrainingLoss(mace: kind, weights)
     }
-    var stages = [LossSchedule.Stage(start: 0, loss: try stage("", (1, 100, 1)))]
+    let forcesWeight = kind == .l2mae ? TrainingLoss.lengthWeight : 100
+    var stages = [LossSchedule.Stage(start: 0, loss: try stage("", (1, forcesWeight, 1)))]
     if fields.value("late_start") != nil {
       let start = try fields.int("late_start", in: 1...Int(Int32.max), 1)
       stages.append(.init(start: start, loss: try stage("late_", (1000, 100, 10))))
@@ -122,12 +151,11 @@ extension TrainingSettings {
   /// |---|---|
   /// | `method` | `"adam"`, `"amsgrad"`, `"adamw"`, `"sgd"`, `"muon"` |
   /// | `weight_decay` | by default 5e-7, with mace's groups |
+  /// | `decays_all` | whether it is for all parameters, by default false |
+  /// | `starting_pull` | λ of a pull towards the first parameters, by default 0 |
   /// | `beta1`, `beta2`, `epsilon` | of Adam's kind, by default 0.9, 0.999, 1e-8 |
   /// | `momentum`, `nesterov` | of `"sgd"` and `"muon"` |
-  private static func method(_ json: JSONValue) throws(HoneError) -> OptimizerMethod {
-    let fields = try DescriptionFields(
-      json, path: "optimizer.",
-      known: ["method", "weight_decay", "beta1", "beta2", "epsilon", "momentum", "nesterov"])
+  private static func method(_ fields: DescriptionFields) throws(HoneError) -> OptimizerMethod {
     var adam = AdamSettings()
     adam.beta1 = try fields.double("beta1", adam.beta1)
     adam.beta2 = try fields.double("beta2", adam.beta2)

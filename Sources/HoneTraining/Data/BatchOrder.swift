@@ -84,6 +84,28 @@ public struct BatchOrder: Sendable, Equatable {
     return batches
   }
 
+  /// Adds companions to the batches of an epoch, in a random order that begins anew when all of them
+  /// have been used.
+  ///
+  /// - Parameters:
+  ///   - companions: The frames to add; with none of them batches stay as they are.
+  ///   - batches: The batches of the epoch.
+  ///   - epoch: The number of the epoch.
+  /// - Returns: Every batch with as many companions as it had frames, or all of them.
+  func adding(_ companions: [Int], to batches: [[Int]], epoch: Int) -> [[Int]] {
+    guard !companions.isEmpty else { return batches }
+    var numbers = RandomNumbers(seed: ~BatchOrder.seed(seed, epoch: epoch))
+    var order: [Int] = []
+    return batches.map { batch in
+      var result = batch
+      for _ in 0..<min(batch.count, companions.count) {
+        if order.isEmpty { order = numbers.permutation(companions.count) }
+        result.append(companions[order.removeLast()])
+      }
+      return result
+    }
+  }
+
   /// A seed for every epoch: the generator's own mixing keeps neighbouring ones apart.
   private static func seed(_ seed: UInt64, epoch: Int) -> UInt64 {
     var numbers = RandomNumbers(seed: seed)

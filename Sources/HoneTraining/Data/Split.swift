@@ -16,15 +16,23 @@ public struct Split: Sendable, Equatable {
   public let training: [Int]
   /// The frames to validate with, ascending.
   public let validation: [Int]
+  /// Frames that accompany those to train on, ascending: every batch gets as many of them as it has of
+  /// the others, or all of them where there are fewer.
+  ///
+  /// For replay: what a model should not forget while it learns something else. An epoch is one pass
+  /// over the frames to train on, however many of these there are.
+  public let companions: [Int]
 
   /// Takes parts that somebody has chosen, such as those of different files.
   ///
   /// - Parameters:
   ///   - training: The frames to train on.
   ///   - validation: The frames to validate with; there may be none.
-  public init(training: [Int], validation: [Int]) {
+  ///   - companions: The frames that accompany those to train on; there may be none.
+  public init(training: [Int], validation: [Int], companions: [Int] = []) {
     self.training = training.sorted()
     self.validation = validation.sorted()
+    self.companions = companions.sorted()
   }
 
   /// Splits frames at random.
@@ -60,5 +68,6 @@ public struct Split: Sendable, Equatable {
     let order = numbers.permutation(frames.count)
     validation = order.prefix(wanted).map { frames[$0] }.sorted()
     training = order.dropFirst(wanted).map { frames[$0] }.sorted()
+    companions = []
   }
 }

@@ -23,6 +23,8 @@ public struct ParameterGroup: Sendable, Equatable {
   public var name: String
   /// What it does.
   public var role: Role
+  /// The layer of messages it belongs to, from 0; nil for what belongs to none.
+  public var layer: Int?
   /// Its numbers in the vector of parameters.
   public var range: Range<Int>
   /// The matrices it consists of, one after the other and row by row, for optimisers that see
@@ -35,11 +37,12 @@ public struct ParameterGroup: Sendable, Equatable {
 
   /// Makes a group.
   public init(
-    name: String, role: Role, range: Range<Int>, matrices: [(rows: Int, columns: Int)] = [],
-    rateFactor: Double = 1, decays: Bool = true
+    name: String, role: Role, layer: Int? = nil, range: Range<Int>,
+    matrices: [(rows: Int, columns: Int)] = [], rateFactor: Double = 1, decays: Bool = true
   ) {
     self.name = name
     self.role = role
+    self.layer = layer
     self.range = range
     self.matrices = matrices
     self.rateFactor = rateFactor
@@ -48,7 +51,8 @@ public struct ParameterGroup: Sendable, Equatable {
 
   /// Whether all about two groups is equal.
   public static func == (lhs: Self, rhs: Self) -> Bool {
-    lhs.name == rhs.name && lhs.role == rhs.role && lhs.range == rhs.range
+    lhs.name == rhs.name && lhs.role == rhs.role && lhs.layer == rhs.layer
+      && lhs.range == rhs.range
       && lhs.matrices.elementsEqual(rhs.matrices, by: ==) && lhs.rateFactor == rhs.rateFactor
       && lhs.decays == rhs.decays
   }

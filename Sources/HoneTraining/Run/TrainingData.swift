@@ -95,7 +95,10 @@ struct TrainingData {
     _ field: ForceField?, _ configuration: TrainingConfiguration
   ) throws(HoneError) -> Trainer {
     let settings = configuration.settings
-    if let field {
+    if var field {
+      if configuration.addsHeads {
+        field = try addingHeads(to: field, configuration.energies, seed: settings.seed)
+      }
       let cache = try NeighborCache(frames, cutoff: field.cutoff)
       return try Trainer(field, cache: cache, split: split, settings: settings)
     }
@@ -134,6 +137,30 @@ struct TrainingData {
     return try ForceField(description, seed: settings.seed)
   }
 
+  /// Adds the heads of the frames that a model lacks, with constants of their training frames and
+  /// random readouts.
+  ///
+  /// - Throws: As `ForceField.addingHead`, and for frames without what constants are made from.
+  private func addingHeads(
+    to field: ForceField, _ energies: EnergyConfiguration, seed: UInt64
+  ) throws(HoneError) -> ForceField {
+    let known = try field.headDescription(0)
+    var species = [Int](
+      repeating: 0, count: max(known.atomicEnergies.count, known.shift.count, known.scale.count))
+    let model = try TrainableModel(field)
+    for number in field.species {
+      if let index = model.speciesIndex(of: number) { species[Int(index)] = Int(number) }
+    }
+    var result = field
+    for (index, name) in frames.heads.enumerated() where !field.heads.contains(name) {
+      let own = Set(frames.frames(ofHead: index))
+      result = try result.addingHead(
+        try head(name, split.training.filter(own.contains), species, energies),
+        readout: .random(seed: seed))
+    }
+    return result
+  }
+
   /// The most heads a model from scratch may have.
   private static let mostHeads = 64
 
@@ -141,7 +168,9 @@ struct TrainingData {
   private func head(
     _ name: String, _ training: [Int], _ species: [Int], _ configuration: EnergyConfiguration
   ) throws(HoneError) -> HeadDescription {
-    let atoms = try atomicEnergies(name, training, species.map { Int32($0) }, configuration)
+    // A model may have places for species that are none.
+    let elements = species.filter { $0 > 0 }.map { Int32($0) }
+    let atoms = try atomicEnergies(name, training, elements, configuration)
     let statistics = try LabelStatistics(frames, frames: training, subtracting: atoms)
     let scale =
       switch configuration.scale {

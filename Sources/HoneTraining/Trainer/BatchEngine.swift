@@ -53,10 +53,16 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable {
 
   /// The loss of a batch, and its gradient if wanted.
   ///
-  /// - Parameter gradient: Overwritten, `[parameters]`.
+  /// - Parameters:
+  ///   - frames: The batch.
+  ///   - loss: What is made small.
+  ///   - epoch: The epoch its weights are those of.
+  ///   - radii: The radius of every frame; nil for the model's cutoff.
+  ///   - gradient: Overwritten, `[parameters]`.
   /// - Throws: `.invalidArgument` naming a frame, `.unknownSpecies`, `.outOfMemory`.
   func loss(
-    _ frames: [Int], _ loss: TrainingLoss, epoch: Int, gradient: View<S.Output>?
+    _ frames: [Int], _ loss: TrainingLoss, epoch: Int, radii: RadiusDraw.Step? = nil,
+    gradient: View<S.Output>?
   ) throws(HoneError) -> BatchLoss<S.Output> {
     let normalization = loss.normalization(
       of: frames.map { cache.dataSet[$0].labels }, epoch: epoch)
@@ -64,7 +70,7 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable {
     do throws(HoneError) {
       try share(frames) { (frames, slots, team) throws(HoneError) in
         let part = try self.loss(
-          frames, loss, normalization, slots: gradient == nil ? nil : slots, team)
+          frames, loss, normalization, radii, slots: gradient == nil ? nil : slots, team)
         results.withLock { $0[slots.lowerBound] = part }
       }
     } catch {
@@ -128,7 +134,7 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable {
   /// One thread's part of a batch.
   private func loss(
     _ frames: [Int], _ loss: TrainingLoss, _ normalization: TrainingLoss.Normalization,
-    slots: Range<Int>?, _ team: Team
+    _ radii: RadiusDraw.Step?, slots: Range<Int>?, _ team: Team
   ) throws(HoneError) -> BatchLoss<S.Output> {
     var total = BatchLoss<S.Output>(
       value: .zero, terms: Array(repeating: .zero, count: loss.terms.count))
@@ -136,7 +142,7 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable {
     for (head, evaluator) in evaluators.enumerated() {
       let own = frames.filter { heads[cache.dataSet[$0].head] == head }
       guard let evaluator, !own.isEmpty else { continue }
-      let batch = try batch(own)
+      let batch = try batch(own, radii)
       let predictions = try evaluator.evaluate(
         batch, forces: labels.contains(.forces), virials: labels.contains(.virial), team: team)
       let energies = try Buffer<S.Output>(repeating: .zero, count: own.count)
@@ -195,7 +201,9 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable {
     return prediction
   }
 
-  private func batch(_ frames: [Int]) throws(HoneError) -> TrainingBatch {
+  private func batch(
+    _ frames: [Int], _ radii: RadiusDraw.Step? = nil
+  ) throws(HoneError) -> TrainingBatch {
     let search = NeighborSearch()
     var lists: [FrameNeighbors] = []
     var members: [BatchMember] = []
@@ -205,7 +213,8 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable {
       members.append(
         BatchMember(
           atomicNumbers: cache.dataSet[frame].atomicNumbers, starts: list.edgeStarts.view,
-          neighbors: list.neighbors.view, vectors: list.vectors.view))
+          neighbors: list.neighbors.view, vectors: list.vectors.view,
+          cutoff: radii.map { $0[frame] }))
     }
     let batch = try TrainingBatch(members, speciesIndex: model.speciesIndex(of:))
     withExtendedLifetime(lists) {}

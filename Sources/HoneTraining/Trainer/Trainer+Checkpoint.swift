@@ -9,7 +9,8 @@ extension Trainer {
   /// The text by which checkpoints know a run: its configuration, frames and first parameters.
   public func identity(of configuration: TrainingConfiguration) -> String {
     var parts = NumberHash()
-    for frames in [split.training, split.validation] {
+    let others = split.companions.isEmpty ? [] : [split.companions]
+    for frames in [split.training, split.validation] + others {
       parts.add(UInt64(frames.count))
       for frame in frames { parts.add(UInt64(frame)) }
     }

@@ -1,3 +1,4 @@
+internal import HoneModels
 internal import HoneNumerics
 
 extension Trainer {
@@ -8,7 +9,8 @@ extension Trainer {
         .invalidArgument, "expected frames to train on, got none: add structures with labels")
     }
     let known = 0..<dataSet.count
-    for frame in split.training + split.validation where !known.contains(frame) {
+    for frame in split.training + split.validation + split.companions
+    where !known.contains(frame) {
       throw HoneError(
         .invalidArgument, "expected frames below \(dataSet.count), got frame \(frame)")
     }
@@ -18,6 +20,27 @@ extension Trainer {
         "expected frames either to train on or to validate with, got \(dataSet.place(of: both)) "
           + "in both")
     }
+  }
+
+  /// What radii are drawn from, where settings want them to vary.
+  ///
+  /// - Throws: `.invalidArgument` for radii beyond the model's, and for one whose radius was refined.
+  static func radii(
+    _ settings: TrainingSettings, of field: ForceField
+  ) throws(HoneError) -> RadiusDraw? {
+    guard let least = settings.leastCutoff else { return nil }
+    guard field.refinement == nil else {
+      throw HoneError(
+        .invalidArgument,
+        "expected a model with its radius of training for one that varies, got one refined to "
+          + "\(field.cutoff) Å: take the model it was refined from")
+    }
+    guard least <= field.cutoff else {
+      throw HoneError(
+        .invalidArgument,
+        "expected a least cutoff up to the model's \(field.cutoff) Å, got \(least) Å")
+    }
+    return RadiusDraw(least: least, largest: field.cutoff, seed: settings.seed)
   }
 
   /// Refuses a loss of labels that no frame has.

@@ -32,6 +32,9 @@ public final class Trainer {
   let average: ExponentialAverage?
   let weightAverage: StochasticWeightAverage?
   let sharpness: SharpnessAwareMinimization?
+  private let pull: StartingPull
+  /// What radii are drawn from, where they vary.
+  private let radii: RadiusDraw?
   private let order: BatchOrder
   private let engine: Engine
   /// What the best parameters make of the training frames; nil until somebody asks.
@@ -77,7 +80,9 @@ public final class Trainer {
     bestValues.view.copy(from: model.initialValues.view)
     gradient = try Buffer(repeating: 0, count: count)
     let layout = try ParameterLayout(
-      ParameterGroup.groups(of: model, rateFactors: settings.rateFactors), parameterCount: count)
+      ParameterGroup.groups(
+        of: model, rateFactors: settings.rateFactors, decaysAll: settings.decaysAll),
+      parameterCount: count)
     self.layout = layout
     optimizer = try Optimizer(
       settings.optimizer, layout: layout, threadCount: settings.threadCount)
@@ -92,6 +97,8 @@ public final class Trainer {
     sharpness = try settings.sharpnessRadius.map { (radius) throws(HoneError) in
       try SharpnessAwareMinimization(radius: radius, layout: layout)
     }
+    pull = StartingPull(strength: settings.startingPull, start: model.initialValues)
+    radii = try Self.radii(settings, of: field)
     order = try BatchOrder(limit: settings.batchLimit, seed: settings.seed)
     guard layout.trainedGroups.contains(where: { !$0.range.isEmpty }) else {
       throw HoneError(
@@ -102,7 +109,8 @@ public final class Trainer {
     self.fixed = fixed
     // What is wrong with a frame is to be known before a step is taken.
     try cache.prepare(
-      split.training + split.validation, team: Team(threadCount: settings.threadCount))
+      split.training + split.validation + split.companions,
+      team: Team(threadCount: settings.threadCount))
     switch settings.precision {
     case .float32:
       engine = .float32(
@@ -146,6 +154,7 @@ public final class Trainer {
       guard second.isFinite else { throw divergence(frames, "its gradient is \(second)") }
     }
     let rate = schedule.rate
+    pull.apply(values.view, layout, rate: rate)
     try optimizer.step(
       values.view, gradient: gradient.view, rate: rate,
       team: Team(threadCount: settings.threadCount))
@@ -208,12 +217,22 @@ public final class Trainer {
   /// The parameters that are validated and saved: an average, if there is one.
   public var currentValues: Buffer<Double> { weightAverage?.values ?? average?.values ?? values }
 
+  /// The model with parameters of the caller's choice, which says nothing of its training data but the
+  /// radii that were drawn.
+  ///
+  /// - Parameter values: `[model.parameterCount]`.
+  /// - Throws: As `TrainableModel.forceField(_:leastRadius:)`.
+  public func forceField(_ values: View<Double>) throws(HoneError) -> ForceField {
+    // What the model it began with was trained on is not what this one was.
+    try model.forceField(values, leastRadius: settings.leastCutoff)
+      .describingTrainingData(nil, nil, exemplars: [])
+  }
+
   /// The model with the best parameters so far, which says nothing of its training data.
   ///
   /// - Throws: `.notConverged`, `.outOfMemory`.
   public func bestForceField() throws(HoneError) -> ForceField {
-    // What the model it began with was trained on is not what this one was.
-    try model.forceField(bestValues.view).describingTrainingData(nil, nil, exemplars: [])
+    try forceField(bestValues.view)
   }
 
   /// The model with the best parameters so far and, unless settings say otherwise, what they make of the
@@ -251,7 +270,7 @@ public final class Trainer {
         split.training.filter { cache.edgeCount(of: $0) == nil },
         team: Team(threadCount: settings.threadCount))
     }
-    return order.batches(
+    let batches = order.batches(
       epoch: progress.epoch, frames: split.training,
       size: {
         switch settings.batchLimit {
@@ -259,6 +278,7 @@ public final class Trainer {
         case .atoms, .structures: cache.dataSet.atomCount(of: $0)
         }
       })
+    return order.adding(split.companions, to: batches, epoch: progress.epoch)
   }
 
   /// Draws the batches of the epoch anew, after progress was set.
@@ -278,13 +298,14 @@ public final class Trainer {
   /// The loss of a batch and its gradient at the present parameters.
   private func batchGradient(_ frames: [Int]) throws(HoneError) -> BatchLoss<Double> {
     load(values.view)
-    let loss = settings.loss.loss(epoch: progress.epoch)
+    let (epoch, loss) = (progress.epoch, settings.loss.loss(epoch: progress.epoch))
+    let radii = radii?.step(progress.step, epoch: epoch)
     let result =
       switch engine {
       case .float32(let engine):
-        try engine.loss(frames, loss, epoch: progress.epoch, gradient: gradient.view)
+        try engine.loss(frames, loss, epoch: epoch, radii: radii, gradient: gradient.view)
       case .float64(let engine):
-        try engine.loss(frames, loss, epoch: progress.epoch, gradient: gradient.view)
+        try engine.loss(frames, loss, epoch: epoch, radii: radii, gradient: gradient.view)
       }
     guard result.value.isFinite else { throw divergence(frames, "its loss is \(result.value)") }
     return result

@@ -32,8 +32,18 @@ public struct TrainingSettings: Sendable {
   public var weightAverageStart: Int?
   /// The radius of sharpness-aware minimisation; `nil` for none.
   public var sharpnessRadius: Double?
-  /// What learning rates are multiplied by, by role; 0 freezes.
-  public var rateFactors: [ParameterGroup.Role: Double] = [:]
+  /// What learning rates are multiplied by, by role or by role and layer; 0 freezes.
+  public var rateFactors: [ParameterGroup.Role: RateFactor] = [:]
+  /// Whether weight decay is for all parameters rather than for mace's groups.
+  public var decaysAll = false
+  /// The strength λ of the pull towards the first parameters, θ ← θ − η λ (θ − θ₀) in every step; 0
+  /// for none.
+  public var startingPull = 0.0
+  /// The least radius in Å of those drawn for every structure and step, up to the model's cutoff; nil
+  /// for the cutoff always.
+  ///
+  /// Frames are validated with the cutoff.
+  public var leastCutoff: Double?
   /// How often a run writes a checkpoint within an epoch, in minutes.
   public var checkpointMinutes = 5.0
   /// After how many epochs without a lower validation loss to stop; `nil` for never.
@@ -70,11 +80,13 @@ public struct TrainingSettings: Sendable {
       throw HoneError(.invalidArgument, "expected at most 4096 threads, got \(threadCount)")
     }
     for role in ParameterGroup.Role.allCases {
-      let factor = rateFactors[role] ?? 1
-      guard !(factor >= 0 && factor.isFinite) else { continue }
-      throw HoneError(
-        .invalidArgument,
-        "expected a rate factor of '\(role.rawValue)' that is not negative, got \(factor)")
+      for factor in rateFactors[role]?.factors ?? [] where !(factor >= 0 && factor.isFinite) {
+        throw HoneError(
+          .invalidArgument,
+          "expected a rate factor of '\(role.rawValue)' that is not negative, got \(factor)")
+      }
     }
+    try SettingsCheck.nonNegative(startingPull, "a pull towards the first parameters")
+    if let leastCutoff { try SettingsCheck.positive(leastCutoff, "a least cutoff in Å") }
   }
 }

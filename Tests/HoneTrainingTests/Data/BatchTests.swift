@@ -1,7 +1,8 @@
 import HoneNumerics
 import HoneTestSupport
-import HoneTraining
 import Testing
+
+@testable import HoneTraining
 
 @Suite("Splits and batches")
 struct BatchTests {
@@ -71,5 +72,21 @@ struct BatchTests {
       }
     }
     #expect(throws: HoneError.self) { try BatchOrder(limit: .atoms(0), seed: 1) }
+  }
+
+  @Test("companions accompany every batch, all of them before any again, and differ by epoch")
+  func companions() throws {
+    let order = try BatchOrder(limit: .structures(3), seed: 1)
+    let batches = [[0, 1, 2], [3, 4, 5], [6]]
+    let companions = Array(10..<17)
+    let first = order.adding(companions, to: batches, epoch: 0)
+    #expect(first.map(\.count) == [6, 6, 2])
+    #expect(zip(first, batches).allSatisfy { Array($0.prefix($1.count)) == $1 })
+    let added = zip(first, batches).flatMap { $0.dropFirst($1.count) }
+    #expect(added.sorted() == companions)
+    #expect(order.adding(companions, to: batches, epoch: 0) == first)
+    #expect(order.adding(companions, to: batches, epoch: 1) != first)
+    #expect(order.adding([20], to: batches, epoch: 0).map(\.count) == [4, 4, 2])
+    #expect(order.adding([], to: batches, epoch: 0) == batches)
   }
 }

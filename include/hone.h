@@ -1249,6 +1249,111 @@ hone_status hone_refine_radius(const hone_model *base, int64_t n_structures,
                                const hone_structure *structures, const char *options,
                                hone_radius_choice *choice, hone_model **refined);
 
+/** What a refinement is doing. Later versions may add values. */
+typedef enum hone_refinement_stage {
+  /** The prior labels structures. */
+  HONE_REFINEMENT_LABELS = 0,
+  /** Dynamics on the prior makes structures. */
+  HONE_REFINEMENT_DYNAMICS = 1,
+  /** Parameters move. */
+  HONE_REFINEMENT_STEPS = 2
+} hone_refinement_stage;
+
+/** How a refinement stands. */
+typedef struct hone_refinement_progress {
+  /** `sizeof(hone_refinement_progress)` of the library. */
+  size_t size;
+  /** What it is doing, a `hone_refinement_stage`. */
+  int32_t stage;
+  /** How many structures, starts or steps are done, and how many there are. */
+  int64_t done, total;
+  /** The loss of the last step's batch; NaN in the other stages. */
+  double loss;
+} hone_refinement_progress;
+
+/**
+ * A function of the host's that watches a refinement, called on the thread that called
+ * `hone_refine_weights`. It must not throw or jump out.
+ *
+ * @param context [in] What was given with the function.
+ * @param progress [in] How it stands; lives until the function returns.
+ * @returns Zero; anything else ends the refinement with `HONE_CANCELLED`.
+ */
+typedef int32_t (*hone_refinement_observer)(void *context,
+                                            const hone_refinement_progress *progress);
+
+/**
+ * What a refinement came to. Set `size` before a call; members that an older, smaller size leaves out are
+ * not written. What there is not is NaN.
+ */
+typedef struct hone_refinement {
+  /** `sizeof(hone_refinement)`. */
+  size_t size;
+  /** The steps taken, and after how many of them the parameters are. */
+  int64_t n_steps, chosen_step;
+  /** The structures adapted to, those held out, those replayed, and the parameters that could move. */
+  int64_t n_structures, n_held_out, n_replay, n_parameters;
+  /** How much of the way to those parameters was gone: 1, or less where all of it would have changed too
+   * much. */
+  double fraction;
+  /** The loss of the prior's head on the structures adapted to. */
+  double prior_loss_before, prior_loss_after;
+  /** The loss on those held out. */
+  double held_out_before, held_out_after;
+  /** The root mean square error of the prior's head on them, eV/Å per component. */
+  double force_error_before, force_error_after;
+  /** The root mean square change of the main head's forces on structures replayed, over that of these
+   * forces. */
+  double replay_force_change;
+  /** How long it took. */
+  double seconds;
+  /** Non-zero: the new model may be used. */
+  int32_t accepted;
+} hone_refinement;
+
+/**
+ * Adapts the weights of a model to structures unlike those it was trained on, by labels of a cheap prior:
+ * training at test time, after Kreiman and Krishnapriyan (arXiv:2503.08674). The prior's head of the
+ * model learns the structures with all heads as they are; the main head then sees them through a
+ * representation that knows them. The model must have both heads, `docs/refinement.md` says how to train
+ * one.
+ *
+ * The result is a model for these structures; the base stays as it is, and every other system begins with
+ * it again. It is refused, and nothing made, where forces on structures that the base was trained on
+ * would change by more than a tolerance.
+ *
+ * The options are a JSON object, `docs/refinement.md` has all keys: `"preset"`, `"standard"` or
+ * `"paper"`; `"steps"`, `"tolerance"`, `"main_head"`, `"prior_head"` and others. Precision and threads
+ * are those of the handle.
+ *
+ * @param base [in] The model. Not NULL.
+ * @param n_structures [in] The number of structures, 1 to 2147483647.
+ * @param structures [in] `[n_structures]`, all of one `size`, of one atom at least: some of the system that
+ *   is to be simulated. Not NULL.
+ * @param prior [in] What labels them; for instance `hone_potential_prior`. Its forces are compared with
+ *   differences of its energy first. Not NULL.
+ * @param prior_context [in] Handed to the prior as it is.
+ * @param replay [in] Structures that the base was trained on, with labels; NULL for those that the model
+ *   carries, with its own predictions.
+ * @param options [in] JSON, UTF-8, NUL-terminated, or NULL for the defaults.
+ * @param observer [in] Told how it stands; may be NULL.
+ * @param observer_context [in] Handed to the observer as it is.
+ * @param report [in,out] `size` is read, the rest written; may be NULL.
+ * @param refined [out] The model, with the settings of the base, to be released with
+ *   `hone_model_free`; NULL after a failure. Not NULL.
+ * @returns `HONE_INVALID_ARGUMENT`, also for a model without a head of a prior and for a prior whose forces
+ *   are no derivatives of its energy; `HONE_CALLBACK_ERROR` where the prior fails;
+ *   `HONE_NOT_CONVERGED` for numbers that are not finite, and where the result is refused;
+ *   `HONE_CANCELLED`; `HONE_FORMAT_ERROR` for options that cannot be read; `HONE_UNKNOWN_SPECIES`,
+ *   `HONE_UNSUPPORTED`, `HONE_OUT_OF_MEMORY`.
+ */
+hone_status hone_refine_weights(const hone_model *base, int64_t n_structures,
+                                const hone_structure *structures, hone_prior prior,
+                                void *prior_context, const hone_dataset *replay,
+                                const char *options, hone_refinement_observer observer,
+                                void *observer_context, hone_refinement *report,
+                                hone_model **refined);
+
 #ifdef __cplusplus
 }
 #endif

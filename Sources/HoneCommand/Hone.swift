@@ -19,7 +19,7 @@ struct Hone: ParsableCommand {
     version: HONE_VERSION_STRING,
     subcommands: [
       InfoCommand.self, EvaluateCommand.self, ConvertCommand.self, MDCommand.self,
-      BenchmarkCommand.self, TrainCommand.self,
+      BenchmarkCommand.self, TrainCommand.self, RefineCommand.self,
     ])
 
   /// Runs a subcommand.

@@ -1,9 +1,9 @@
 internal import ArgumentParser
 
-/// `hone refine`: a model made to suit structures that it was not trained on.
+/// `hone refine`: a model for structures unlike those it was trained on.
 struct RefineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "refine",
-    abstract: "Make a model suit structures that it was not trained on.",
-    subcommands: [RefineRadiusCommand.self])
+    abstract: "Adapt a model to structures unlike those it was trained on.",
+    subcommands: [RefineRadiusCommand.self, RefineTrainCommand.self])
 }

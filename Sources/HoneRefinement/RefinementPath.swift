@@ -87,8 +87,8 @@ struct RefinementPath {
       let look = try Self.look(trainer.values, step: step, trainer: trainer, data: data)
       guard look.loss.isFinite else {
         throw HoneError(
-          .notConverged, "the loss of the prior became \(look.loss) at step \(step); lower the rate"
-        )
+          .notConverged,
+          "the loss of the prior became \(look.loss) at step \(step): try a lower rate")
       }
       guard observe(.look(look)) else { throw WeightRefinement.cancellation }
       looksSinceBest = try take(look) ? 0 : looksSinceBest + 1

@@ -60,6 +60,31 @@ struct WeightRefinementTests {
     #expect(!groups.contains { $0.role == .energyScale && $0.rateFactor > 0 })
   }
 
+  @Test("NequIP models move in the same parts", arguments: RefinementPart.allCases)
+  func nequip(_ part: RefinementPart) throws {
+    var description = NequIPDescription()
+    description.species = [1, 8]
+    (description.channels, description.maxEll, description.interactionCount) = (4, 1, 3)
+    description.averageNeighborCount = 4
+    description.heads = [HeadDescription(name: "main"), HeadDescription(name: "prior")]
+    let base = try ForceField(description, seed: 2)
+    var settings = Sample.settings(.paper, steps: 3)
+    settings.part = part
+    let refined = try WeightRefinement(base, settings: settings).run(
+      Sample.systems(4), prior: Sample.prior())
+    let (old, new) = (try TrainableModel(base), try TrainableModel(refined.model))
+    let groups = try ParameterGroup.groups(
+      of: old, rateFactors: part.rateFactors(layerCount: base.layerCount))
+    for group in groups {
+      let isSame = group.range.allSatisfy {
+        old.initialValues[$0].bitPattern == new.initialValues[$0].bitPattern
+      }
+      #expect(isSame == (group.rateFactor == 0), "\(group.name)")
+    }
+    let layers = Set(groups.filter { $0.rateFactor > 0 && $0.role == .interaction }.map(\.layer))
+    #expect(layers == Set((part == .min ? 0...0 : part == .med ? 0...1 : 0...2).map { $0 }))
+  }
+
   @Test("a bound on changes that nothing keeps is a refusal, and the base model stays")
   func refused() throws {
     let base = try Sample.base()

@@ -30,13 +30,11 @@ public func hone_refine_weights(
       options == nil ? .object([]) : json(options, "options"), handle)
     let prior = try HostPrior(prior, prior_context)
     let systems = try list.systems()
-    var known: [ReplayStructure] = []
-    if replay != nil {
-      known = try ReplayStructure.structures(
+    let known =
+      replay == nil
+      ? ReplayStructure.exemplars(of: handle.forceField)
+      : try ReplayStructure.structures(
         of: DataSetHandle.borrow(replay, "replay").frames("replay"))
-    } else {
-      for exemplar in handle.forceField.exemplars { known.append(ReplayStructure(exemplar)) }
-    }
     let tell = { (event: RefinementEvent) -> Bool in
       guard let observer, let progress = hone_refinement_progress(event) else { return true }
       return withUnsafePointer(to: progress) { observer(observer_context, $0) == 0 }

@@ -60,7 +60,10 @@ struct RefineTrainCommand: ParsableCommand {
   @Option(help: "The part of the representation that moves: min, med or max.")
   var part: RefinementPartName?
 
-  @Option(help: "Structures of the training data, extended XYZ.")
+  @Option(
+    help: """
+      Structures of the training data, extended XYZ; by default those that the model carries.
+      """)
   var replay: String?
 
   @Flag(help: "Hold replay structures to the labels in their file, not to what the model gives.")
@@ -103,7 +106,7 @@ struct RefineTrainCommand: ParsableCommand {
     let base = try ForceField(path: model)
     let prior = try PriorSpecification.prior(self.prior)
     let systems = try Self.systems(data)
-    let replay = try replayStructures()
+    let replay = try replayStructures(base)
     Interruption.watch()
     var display = RefinementDisplay(options)
     let refinement = try WeightRefinement(
@@ -159,8 +162,8 @@ struct RefineTrainCommand: ParsableCommand {
     return systems
   }
 
-  private func replayStructures() throws(HoneError) -> [ReplayStructure] {
-    guard let replay else { return [] }
+  private func replayStructures(_ base: ForceField) throws(HoneError) -> [ReplayStructure] {
+    guard let replay else { return ReplayStructure.exemplars(of: base) }
     if replayLabels { return try ReplayStructure.structures(of: DataSet(paths: [replay])) }
     return try Self.systems(replay).map { ReplayStructure($0.structure) }
   }

@@ -1,3 +1,4 @@
+public import HoneModels
 public import HoneNumerics
 public import HoneStructure
 public import HoneTraining
@@ -17,6 +18,11 @@ public struct ReplayStructure: Sendable {
   public init(_ structure: Structure, labels: StructureLabels? = nil) {
     self.structure = structure
     self.labels = labels
+  }
+
+  /// The structures of its training data that a model carries, without labels.
+  public static func exemplars(of field: ForceField) -> [ReplayStructure] {
+    field.exemplars.map { ReplayStructure($0) }
   }
 
   /// The frames of a data set with a head.

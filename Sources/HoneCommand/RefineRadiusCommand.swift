@@ -115,22 +115,26 @@ struct RefineRadiusCommand: ParsableCommand {
 
   private func text(_ frames: [RadiusChoice], _ shared: RadiusChoice?) -> String {
     var text = Style.heading("Radius refinement, mode \(mode.rawValue)")
+    if radius == nil { text += table(frames) }
+    if let shared, let output {
+      text +=
+        "  \(output): \(shared.effectiveRadius.significant(4)) Å for all frames, "
+        + Self.why(shared) + "\n"
+    }
+    return text
+  }
+
+  private func table(_ frames: [RadiusChoice]) -> String {
     var table = TextTable([.right, .right, .left])
     table.add("frame", "radius / Å", "why")
     let shown = 20
     for (index, choice) in frames.prefix(shown).enumerated() {
       table.add("\(index)", choice.radius.significant(4), Self.why(choice))
     }
-    text += table.text
+    var text = table.text
     if frames.count > shown { text += "  … \(frames.count - shown) frames more; --json has all\n" }
     let changed = frames.filter { $0.effectiveRadius < $0.trainingRadius }.count
-    text += "  \(changed) of \(frames.count) frames ask for a smaller radius\n"
-    if let shared, let output {
-      text +=
-        "  \(output): \(shared.effectiveRadius.significant(4)) Å for all of them, "
-        + Self.why(shared) + "\n"
-    }
-    return text
+    return text + "  \(changed) of \(frames.count) frames ask for a smaller radius\n"
   }
 
   private static func why(_ choice: RadiusChoice) -> String {

@@ -72,7 +72,18 @@ struct PresetTests {
 
   @Test("the file tells where the weights came from, and has no statistics of descriptors")
   func provenance() throws {
-    let base = try Sample.base()
+    let plain = try Sample.base()
+    let samples = DescriptorSamples(width: plain.descriptorWidth)
+    var numbers = RandomNumbers(seed: 1)
+    for _ in 0..<10 {
+      let elements = try Buffer<Int32>([1, 8])
+      let rows = try Buffer((0..<2 * plain.descriptorWidth).map { _ in numbers.normal() })
+      try samples.add(atomicNumbers: elements.view, descriptors: rows.view)
+      withExtendedLifetime((elements, rows)) {}
+    }
+    let statistics = JSONValue.object([.init("frames", .integer(10))])
+    let base = try plain.describingTrainingData(statistics, samples.metric())
+    try #require(base.descriptorMetric != nil)
     let refined = try WeightRefinement(base, settings: Sample.settings(.paper, steps: 2)).run(
       Sample.systems(), prior: Sample.prior())
     let folder = try TemporaryFolder()
@@ -86,7 +97,7 @@ struct PresetTests {
     #expect(told["base"]?.string == (try base.fingerprint()))
     #expect(told["prior"]?.string == "morse" && told["preset"]?.string == "paper")
     #expect(told["steps"]?.int == 2 && told["seed"]?.string == "1")
-    #expect(read.descriptorMetric == nil)
+    #expect(read.descriptorMetric == nil && read.statistics == statistics)
   }
 
   @Test("heads are found by name, and a model without one for the prior is refused with advice")

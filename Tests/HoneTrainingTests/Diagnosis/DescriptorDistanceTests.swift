@@ -66,9 +66,12 @@ struct DescriptorDistanceTests {
     for structure in try ShakenMolecules.structures(6, seed: 10) {
       let exact = try field.distances(structure, settings(.float64))
       let positions = structure.positions
-      let moved = (0..<structure.atomCount).flatMap { atom in
-        (0..<3).map { axis in
-          7 + (0..<3).reduce(0.0) { $0 + Self.rotation[axis][$1] * positions[3 * atom + $1] }
+      var moved: [Double] = []
+      for atom in 0..<structure.atomCount {
+        let place = positions[3 * atom..<3 * atom + 3]
+        for row in Self.rotation {
+          let products: [Double] = zip(row, place).map { $0 * $1 }
+          moved.append(7 + products.reduce(0, +))
         }
       }
       let other = try Structure(atomicNumbers: structure.atomicNumbers, positions: moved)
@@ -134,6 +137,6 @@ struct DescriptorDistanceTests {
       workspaces: WorkspacePool())
     let methanol = try ShakenMolecules.structures(2, seed: 3)[1]
     let distances = try field.distances(methanol)
-    #expect(distances[0] == .infinity && distances.dropFirst().allSatisfy(\.isFinite))
+    #expect(distances[0] == .infinity && distances.dropFirst().allSatisfy { $0.isFinite })
   }
 }

@@ -28,20 +28,20 @@ enum DiagnoseFigures {
       Int(min(max(place(value), 0), Double(mass.count - 1)))
     }
 
-    /// Adds a distribution by its quantiles, between which its mass is even.
+    /// Adds a distribution by its quantiles, between which its mass is even; what lies beyond the axis is
+    /// left out.
     mutating func add(quantiles: [Double], weight: Double) {
+      let share = weight / Double(quantiles.count - 1)
       for (low, high) in zip(quantiles, quantiles.dropFirst()) {
-        let share = weight / Double(quantiles.count - 1)
-        let (first, last) = (bin(low), bin(high))
-        let width = place(high) - place(low)
-        guard first < last, width > 0 else {
-          mass[first] += share
+        let (start, end) = (place(low), place(high))
+        guard end > start else {
+          if start >= 0, start <= Double(mass.count) { mass[bin(low)] += share }
           continue
         }
-        for index in first...last {
-          let start = index == first ? place(low) : Double(index)
-          let end = index == last ? place(high) : Double(index + 1)
-          mass[index] += share * max(0, end - start) / width
+        guard end > 0, start < Double(mass.count) else { continue }
+        for index in bin(low)...bin(high) {
+          let part = min(end, Double(index + 1)) - max(start, Double(index))
+          mass[index] += share * max(0, part) / (end - start)
         }
       }
     }
@@ -174,8 +174,9 @@ enum DiagnoseFigures {
     let range = DiagnoseSummary.distanceRange
     let axis = PlotAxis(showing: range.low, range.high, margin: 0)
     let base = height - bottom - 6
+    // Above the bars there is room for a word.
     let area = PlotArea(
-      x: left, y: top, width: width - left - right, height: base - top, horizontal: axis,
+      x: left, y: top + 18, width: width - left - right, height: base - top - 18, horizontal: axis,
       vertical: PlotAxis(showing: 0, 1, margin: 0))
     drawing.rectangle(
       x: area.x, y: top, width: area.column(0) - area.x, height: base - top, style: "band")
@@ -256,8 +257,8 @@ enum DiagnoseFigures {
         ? "\(range.lowerBound) atoms" : "\(range.lowerBound)–\(range.upperBound) atoms"
     }
     drawing.text(
-      "dashed: mean of training \(sizes.map { "molecules of \($0)" } ?? "crystals")",
-      x: area.x + area.width - 8, y: area.y + area.height - 10, anchor: .end, style: "tick")
+      "dashed: training \(sizes.map { "molecules of \($0)" } ?? "crystals"), mean",
+      x: area.x + area.width, y: 20, anchor: .end, style: "tick")
     return drawing.part
   }
 }

@@ -169,9 +169,9 @@ struct DiagnoseReport {
     }
     return """
       <h2>Farthest atoms</h2>
-      <table><tr><th>frame</th><th>atom</th><th>element</th><th>distance</th>\
+      <div class="scroll"><table><tr><th>frame</th><th>atom</th><th>element</th><th>distance</th>\
       <th>fewer neighbors have</th><th>smaller forces have</th></tr>
-      \(rows)</table>
+      \(rows)</table></div>
       """
   }
 
@@ -199,9 +199,9 @@ struct DiagnoseReport {
       : ""
     return """
       <h2>\(rest > 0 ? "The strangest frames" : "Frames, strangest first")</h2>
-      <table><tr><th>frame</th><th>formula</th><th>mean force, eV/Å</th><th>connectivity</th>\
+      <div class="scroll"><table><tr><th>frame</th><th>formula</th><th>mean force, eV/Å</th><th>connectivity</th>\
       <th>farthest atom</th><th>verdict</th></tr>
-      \(rows)</table>
+      \(rows)</table></div>
       \(more)
       """
   }
@@ -242,9 +242,10 @@ struct DiagnoseReport {
     .figures svg { max-width: 100%; height: auto; }
     table { border-collapse: collapse; font-size: 13px; width: 100%; }
     th { text-align: left; font-weight: 600; color: var(--faint); }
-    th, td { padding: 4px 10px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top;
+    th, td { padding: 4px 8px; white-space: nowrap; border-bottom: 1px solid var(--line); vertical-align: top;
       font-variant-numeric: tabular-nums; }
-    td.alarming { padding-left: 6px; }
+    td.verdict { white-space: normal; }
+    .scroll { overflow-x: auto; }
     .background { fill: none; }
     .band { fill: var(--band); }
     .training { fill: var(--train); stroke: none; }

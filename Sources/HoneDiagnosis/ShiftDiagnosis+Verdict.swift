@@ -44,9 +44,10 @@ extension ShiftDiagnosis {
     return "\(isAbove ? "above" : "below") \(percent) training structures"
   }
 
-  /// A number with three digits.
+  /// A number with three digits, small ones with three decimals.
   private static func rounded(_ value: Double) -> String {
-    let step: Double = value.magnitude < 10 ? 100 : value.magnitude < 100 ? 10 : 1
+    let size = value.magnitude
+    let step: Double = size < 1 ? 1000 : size < 10 ? 100 : size < 100 ? 10 : 1
     return "\((step * value).rounded() / step)"
   }
 }

@@ -128,7 +128,7 @@ struct DiagnosisTests {
     #expect(found.diagnosis.largest_distance == .infinity && found.diagnosis.farthest_atom == 1)
     #expect(found.diagnosis.force_norm.is_known == 0 && found.diagnosis.force_norm.value.isNaN)
     #expect(found.coordination[1].isNaN && !found.coordination[0].isNaN)
-    #expect(found.forceNorms.allSatisfy(\.isNaN))
+    #expect(found.forceNorms.allSatisfy { $0.isNaN })
   }
 
   @Test("a workspace measures what diagnose does, and computes the same")
@@ -204,7 +204,7 @@ struct DiagnosisTests {
                 domain.positions = positions.baseAddress
                 domain.neighbor_counts = counts.baseAddress
                 domain.neighbors = starts.baseAddress
-                domain.quantities = UInt32(HONE_ENERGY.rawValue | HONE_FORCES.rawValue)
+                domain.quantities = UInt32(HONE_ENERGY | HONE_FORCES)
                 return hone_workspace_compute_domain(workspace, &domain, nil, nil, nil, nil, nil)
               }
             }

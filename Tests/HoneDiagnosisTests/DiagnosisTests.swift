@@ -46,6 +46,29 @@ struct DiagnosisTests {
     #expect(Distribution([]) == nil)
   }
 
+  @Test("of more numbers than are kept, moments and ends are exact and quantiles near")
+  func samples() throws {
+    var random = RandomNumbers(seed: 4)
+    var sample = DistributionSample()
+    let values = (0..<3 * DistributionSample.mostValues).map { _ in 3 + 2 * random.normal() }
+    for value in values { sample.add(value) }
+    let exact = try #require(Distribution(values))
+    let found = try #require(sample.distribution)
+    #expect(found.count == values.count && (found.mean - exact.mean).magnitude < 1e-12)
+    #expect((found.standardDeviation - exact.standardDeviation).magnitude < 1e-12)
+    #expect(found.quantiles.first == exact.quantiles.first)
+    #expect(found.quantiles.last == exact.quantiles.last)
+    // A level of a sample of n has a deviation of at most 1 / (2 √n) = 0.002; five of them.
+    for level in 1..<100 {
+      let part = exact.quantile(of: found.quantiles[level])
+      #expect((part - Double(level) / 100).magnitude < 0.01)
+    }
+    var few = DistributionSample()
+    for value in values.prefix(100) { few.add(value) }
+    #expect(few.distribution == Distribution(Array(values.prefix(100))))
+    #expect(DistributionSample().distribution == nil)
+  }
+
   @Test("ranges of sizes grow by a quarter, and every size has one")
   func ranges() {
     var last = -1
@@ -67,6 +90,8 @@ struct DiagnosisTests {
     #expect(statistics.padded?.values.count == 17)
     let norms = try #require(statistics.forceNorms)
     #expect(norms.count == 40 && norms.mean > 0.1 && norms.mean < 5)
+    #expect(statistics.atomForceNorms.map(\.atomicNumber) == [1, 6, 7, 8, 16])
+    #expect(statistics.atomForceNorms.reduce(0) { $0 + $1.norms.count } == 576)
     let carbon = try #require(statistics.coordination.first { $0.atomicNumber == 6 })
     #expect(carbon.degrees.count == 144 && carbon.degrees.mean > 5)
     let text = try statistics.json.text()
@@ -98,6 +123,23 @@ struct DiagnosisTests {
     let forces = [Double](repeating: 50, count: first.positions.count)
     let forced = try diagnosis(statistics, first, forces: forces)
     #expect(forced.forceNorm?.isShifted == true && forced.forceNorm?.quantile == 1)
+    #expect(forced.forceNormQuantiles.allSatisfy { $0 == 1 })
+    #expect(known.forceNormQuantiles.allSatisfy { $0.isNaN })
+    #expect(
+      forced.verdict.hasPrefix("shifted: mean force 86.6 eV/Å, above all training structures"))
+    #expect(strange.isUnseenElement == [true, false])
+    #expect(strange.verdict.hasPrefix("shifted: unseen element F"))
+    let distances = [0.5, 2.25] + [Double](repeating: .nan, count: first.atomCount - 2)
+    let measured = try ShiftDiagnosis(
+      statistics, atomicNumbers: first.atomicNumbers, positions: first.positions, cell: nil,
+      forces: nil, descriptorDistances: distances)
+    #expect(measured.farthestAtom?.atom == 1 && measured.farthestAtom?.distance == 2.25)
+    #expect(measured.verdict.contains("the farthest atom 1, at 2.25"))
+    #expect(throws: HoneError.self) {
+      try ShiftDiagnosis(
+        statistics, atomicNumbers: [1, 1], positions: [0, 0, 0, 1, 0, 0], cell: nil, forces: nil,
+        descriptorDistances: [1])
+    }
 
     let cell = try Cell(rows: Matrix3([9, 0, 0], [0, 9, 0], [0, 0, 9]), periodicity: .all)
     let crystal = try Structure(

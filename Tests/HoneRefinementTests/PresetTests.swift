@@ -82,7 +82,8 @@ struct PresetTests {
       withExtendedLifetime((elements, rows)) {}
     }
     let statistics = JSONValue.object([.init("frames", .integer(10))])
-    let base = try plain.describingTrainingData(statistics, samples.metric())
+    let base = try plain.describingTrainingData(
+      statistics, samples.metric(), exemplars: [])
     try #require(base.descriptorMetric != nil)
     let refined = try WeightRefinement(base, settings: Sample.settings(.paper, steps: 2)).run(
       Sample.systems(), prior: Sample.prior())

@@ -4,6 +4,7 @@
 //   ./training FRAMES.xyz OUTPUT.safetensors
 #include <cstdio>
 #include <hone.hpp>
+#include <vector>
 
 static int failures = 0;
 
@@ -54,6 +55,19 @@ int main(int argc, char** argv) {
     expect(hone::evaluate(model, frames).n_energies == frames.count(), "all is compared");
     expect(trainer.evaluate().n_energies == 1, "one frame judges");
     model.save(argv[2]);
+    atoms.atomic_numbers = {1, 92};
+    expect(hone::diagnose(model, atoms).summary.unseen_species[0] == 92, "it knows what it saw");
+    atoms.atomic_numbers = {1, 1};
+    const hone::Model fitted = hone::fit_statistics(model, frames);
+    const hone::Diagnosis found = hone::diagnose(fitted, atoms, {0.1, 0, 0, -0.1, 0, 0});
+    expect(found.summary.force_norm.is_known && found.summary.n_unseen_species == 0, "a diagnosis");
+    hone::Workspace workspace(fitted);
+    hone::Result result;
+    std::vector<double> distances;
+    workspace.set_diagnosis(true);
+    workspace.compute(atoms, result);
+    workspace.descriptor_distances(2, distances);
+    expect(distances == found.descriptor_distances, "a workspace measures the same");
     hone::Trainer again(model, frames, R"({"run": {"epochs": 1}})");
     again.step();
     expect(again.progress().n_total_steps == 1, "a run goes on from a model");

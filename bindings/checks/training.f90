@@ -30,7 +30,9 @@ program training
       '"data": {"validation_count": 1}, "run": {"epochs": 3, "batch_size": 2}}'
    type(hone_dataset) :: frames
    type(hone_trainer) :: trainer
-   type(hone_model) :: model
+   type(hone_model) :: model, fitted
+   type(hone_workspace) :: workspace
+   type(hone_diagnosis) :: diagnosis
    type(hone_errors) :: errors
    type(hone_training_progress) :: progress
    character(len=512) :: path, output, message
@@ -38,7 +40,7 @@ program training
    integer(int32) :: status
    integer(int64) :: read
    integer :: failures = 0
-   real(real64) :: positions(3, 2), forces(3, 2)
+   real(real64) :: positions(3, 2), forces(3, 2), distances(2), measured(2)
    if (command_argument_count() /= 2) stop 2
    call get_command_argument(1, path)
    call get_command_argument(2, output)
@@ -68,6 +70,18 @@ program training
    call model%evaluate(frames, errors)
    call expect(errors%n_energies == frames%count(), "all is compared")
    call model%save(output)
+   call model%diagnose([1, 92], positions, diagnosis)
+   call expect(diagnosis%n_unseen_species == 1 .and. diagnosis%unseen_species(1) == 92, "it knows what it saw")
+   call model%fit_statistics(frames, fitted)
+   call fitted%diagnose([1, 1], positions, diagnosis, forces=forces, descriptor_distances=distances)
+   call expect(diagnosis%force_norm%is_known /= 0 .and. diagnosis%n_unseen_species == 0, "a diagnosis")
+   call fitted%diagnose([1, 1], positions(:, :1), diagnosis, status=status)
+   call expect(status == hone_invalid_argument, "wrong shapes are refused there too")
+   call workspace%make(fitted)
+   call workspace%set_diagnosis(.true.)
+   call workspace%compute([1, 1], positions)
+   call workspace%descriptor_distances(measured)
+   call expect(all(abs(measured - distances) <= 0), "a workspace measures the same")
    call trainer%make(frames, model=model, configuration='{"run": {"epochs": 1}}')
    call trainer%step()
    call trainer%make(frames, model=model, configuration=configuration, status=status, message=message)

@@ -59,6 +59,8 @@ final class DescriptorDistances: Sendable {
   private let width: Int
   private let lanes: Int
   private let rank: Int
+  /// How many axes are looked at together: one sum would wait for itself at every addition.
+  private static let axisGroup = 4
   /// By species, its place among the Gaussians, or -1.
   private let places: [Int]
   /// `[lanes]`.
@@ -78,7 +80,9 @@ final class DescriptorDistances: Sendable {
   init(_ metric: DescriptorMetric, _ atomicNumbers: [Int]) throws(HoneError) {
     width = metric.width
     lanes = Lane.blocks(for: metric.width)
-    let rank = metric.gaussians.map(\.variances.count).max() ?? 0
+    let most = metric.gaussians.map(\.variances.count).max() ?? 0
+    // Whole groups of axes; those that are not there have no weight.
+    let rank = (most + Self.axisGroup - 1) / Self.axisGroup * Self.axisGroup
     self.rank = rank
     let lookup = Dictionary(
       metric.gaussians.enumerated().map { (Int($0.element.atomicNumber), $0.offset) },
@@ -133,22 +137,38 @@ final class DescriptorDistances: Sendable {
   ) -> Double {
     let place = places[species]
     guard place >= 0 else { return .infinity }
-    deviation.fill(SIMD8<Double>())
-    for channel in 0..<width { deviation.setChannel(channel, to: descriptor[channel]) }
+    deviation[lanes - 1] = SIMD8<Double>()
+    let whole = width / Lane.scalarCount
+    let source = UnsafeRawPointer(descriptor.base)
+    for lane in 0..<whole {
+      deviation[lane] = source.loadUnaligned(
+        fromByteOffset: lane * MemoryLayout<Lane>.stride, as: Lane.self)
+    }
+    for channel in whole * Lane.scalarCount..<width {
+      deviation.setChannel(channel, to: descriptor[channel])
+    }
     let mean = means.view(from: place * lanes, count: lanes)
-    var whole = SIMD8<Double>()
+    var norm = SIMD8<Double>()
     for lane in 0..<lanes {
       let value = deviation[lane] * scales[lane] - mean[lane]
       deviation[lane] = value
-      whole = SIMD8.multiplyAdd(whole, value, value)
+      norm = SIMD8.multiplyAdd(norm, value, value)
     }
-    var square = whole.sum() * inverseResiduals[place]
-    for axis in 0..<rank {
-      let row = axes.view(from: (place * rank + axis) * lanes, count: lanes)
-      var sum = SIMD8<Double>()
-      for lane in 0..<lanes { sum = SIMD8.multiplyAdd(sum, deviation[lane], row[lane]) }
-      let component = sum.sum()
-      square += component * component * weights[place * rank + axis]
+    var square = norm.sum() * inverseResiduals[place]
+    for first in stride(from: place * rank, to: (place + 1) * rank, by: Self.axisGroup) {
+      let rows = axes.view(from: first * lanes, count: Self.axisGroup * lanes)
+      var (sum0, sum1, sum2, sum3) = (Lane(), Lane(), Lane(), Lane())
+      for lane in 0..<lanes {
+        let value = deviation[lane]
+        sum0 = SIMD8.multiplyAdd(sum0, value, rows[lane])
+        sum1 = SIMD8.multiplyAdd(sum1, value, rows[lanes + lane])
+        sum2 = SIMD8.multiplyAdd(sum2, value, rows[2 * lanes + lane])
+        sum3 = SIMD8.multiplyAdd(sum3, value, rows[3 * lanes + lane])
+      }
+      let components = SIMD4(sum0.sum(), sum1.sum(), sum2.sum(), sum3.sum())
+      for (offset, axis) in (first..<first + Self.axisGroup).enumerated() {
+        square += components[offset] * components[offset] * weights[axis]
+      }
     }
     // Rounding may leave a little below zero; what is not a number stays so, and counts as far away.
     guard square >= 0 else { return square < 0 ? 0 : .infinity }

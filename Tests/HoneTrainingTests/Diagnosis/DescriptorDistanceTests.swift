@@ -1,3 +1,4 @@
+import HoneDiagnosis
 import HoneNumerics
 import HoneStructure
 import HoneTestSupport
@@ -66,9 +67,12 @@ struct DescriptorDistanceTests {
     for structure in try ShakenMolecules.structures(6, seed: 10) {
       let exact = try field.distances(structure, settings(.float64))
       let positions = structure.positions
-      let moved = (0..<structure.atomCount).flatMap { atom in
-        (0..<3).map { axis in
-          7 + (0..<3).reduce(0.0) { $0 + Self.rotation[axis][$1] * positions[3 * atom + $1] }
+      var moved: [Double] = []
+      for atom in 0..<structure.atomCount {
+        let place = positions[3 * atom..<3 * atom + 3]
+        for row in Self.rotation {
+          let products: [Double] = zip(row, place).map { $0 * $1 }
+          moved.append(7 + products.reduce(0, +))
         }
       }
       let other = try Structure(atomicNumbers: structure.atomicNumbers, positions: moved)
@@ -104,7 +108,7 @@ struct DescriptorDistanceTests {
     #expect(difference(one + one + one, three) < 1e-6)
   }
 
-  @Test("a hundredth of new atoms of the same distribution is beyond 1, stretched ones all are")
+  @Test("a hundredth of new atoms of the same distribution is beyond 1, squeezed ones all are")
   func calibration() throws {
     let field = try ShakenMolecules.fitted()
     let new = try ShakenMolecules.structures(600, seed: 77).flatMap { try field.distances($0) }
@@ -114,11 +118,17 @@ struct DescriptorDistanceTests {
     // four times both together is 0.6 to 54, and no fault of calibration is smaller than a factor.
     #expect(part > 0.002 && part < 0.025, "\(part)")
     let structure = try ShakenMolecules.structures(1, seed: 8)[0]
-    let stretched = try Structure(
-      atomicNumbers: structure.atomicNumbers, positions: structure.positions.map { 1.8 * $0 })
-    #expect(try field.distances(stretched).allSatisfy { $0 > 3 })
-    let single = try Structure(atomicNumbers: [1], positions: [0, 0, 0])
-    #expect(try field.distances(single)[0] > 3)
+    func scaled(_ factor: Double) throws -> Structure {
+      try Structure(
+        atomicNumbers: structure.atomicNumbers, positions: structure.positions.map { factor * $0 })
+    }
+    #expect(try field.distances(scaled(0.45)).allSatisfy { $0 > 2 })
+    #expect(try field.distances(scaled(0.3)).allSatisfy { $0 > 10 })
+    // What is drawn apart sees less and less, which a Gaussian may take for something between what it
+    // knows; its graph is another one, though.
+    let apart = try Diagnostician(field).diagnose(
+      scaled(3), forces: nil, settings: ComputeSettings(), workspace: Workspace())
+    #expect(apart.isConnectivityShifted && apart.connectivity?.quantile == 1)
   }
 
   @Test("cannot be had without statistics, and are infinite for elements that these lack")
@@ -134,6 +144,6 @@ struct DescriptorDistanceTests {
       workspaces: WorkspacePool())
     let methanol = try ShakenMolecules.structures(2, seed: 3)[1]
     let distances = try field.distances(methanol)
-    #expect(distances[0] == .infinity && distances.dropFirst().allSatisfy(\.isFinite))
+    #expect(distances[0] == .infinity && distances.dropFirst().allSatisfy { $0.isFinite })
   }
 }

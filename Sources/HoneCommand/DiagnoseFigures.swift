@@ -236,7 +236,7 @@ enum DiagnoseFigures {
 
   /// The quantile function of a spectrum beside the mean one of training structures of the size.
   static func spectrum(_ shown: DiagnoseSummary.ShownSpectrum) -> String {
-    let title = "Frame \(shown.frame.number), \(Style.excerpt(shown.frame.formula, limit: 24))"
+    let title = "Frame \(shown.frame.number), \(Style.excerpt(shown.frame.formula, limit: 18))"
     var drawing = SVGDocument(width: width, height: 260, title: title)
     drawing.text(title, x: left + 36, y: 20, style: "title")
     let area = PlotArea(
@@ -257,7 +257,7 @@ enum DiagnoseFigures {
         ? "\(range.lowerBound) atoms" : "\(range.lowerBound)–\(range.upperBound) atoms"
     }
     drawing.text(
-      "dashed: training \(sizes.map { "molecules of \($0)" } ?? "crystals"), mean",
+      "training: \(sizes ?? "crystals")",
       x: area.x + area.width, y: 20, anchor: .end, style: "tick")
     return drawing.part
   }

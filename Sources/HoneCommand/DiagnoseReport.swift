@@ -151,7 +151,7 @@ struct DiagnoseReport {
     let drawings = summary.spectra.map(DiagnoseFigures.spectrum).joined()
     return """
       <h2>Spectra of the graphs, strangest first</h2>
-      <p class="faint">The eigenvalues of the normalized Laplacian in order. Steeper means fewer neighbors.</p>
+      <p class="faint">The eigenvalues of the normalized Laplacian in order. Dashed: the mean of training structures of the size.</p>
       <div class="figures">
       \(drawings)</div>
       """

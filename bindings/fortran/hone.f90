@@ -1566,7 +1566,7 @@ contains
       call borrow(structures, flags, n_atoms, atomic_numbers, positions, cells, periodic)
       ! Unallocated actual arguments count as absent ones.
       if (present(options)) text = characters(options)
-      if (present(refined)) allocate (made, source=c_null_ptr)
+      if (present(refined)) allocate (made)
       if (present(choice)) choice%size = c_sizeof(choice)
       result = c_refine_radius(self%handle, size(n_atoms, kind=int64), structures, text, choice, made)
       if (present(refined)) then

@@ -51,7 +51,9 @@ struct RefinementData {
       let prediction = try main.predict(entry.structure)
       (own.energy, own.forces) = (prediction.energy, prediction.forces)
       own.head = base.heads[heads.main]
-      var given = entry.labels
+      // What a prior or another level of theory gives is not what the main head should.
+      let isOfAnother = entry.labels?.head.map { $0 != own.head && base.heads.contains($0) }
+      var given = isOfAnother == true ? nil : entry.labels
       given?.head = own.head
       // Weights are those of replay among the other frames, and of no concern to the guard.
       guarded.append(reader.count)

@@ -8,6 +8,8 @@ public struct ReplayStructure: Sendable {
   /// The atoms and their cell.
   public let structure: Structure
   /// What the main head should give; nil for what that of the base model gives.
+  ///
+  /// Labels that name another head of the model count as none.
   public let labels: StructureLabels?
 
   /// Makes a structure to replay.
@@ -46,6 +48,7 @@ public struct ReplayStructure: Sendable {
       labels.virial = frame.labels.virial?.elements
       labels.atomWeights = frame.labels.atomWeights.map(array)
       labels.weights = frame.labels.weights
+      labels.head = dataSet.heads[frame.head]
       let structure = try Structure(
         atomicNumbers: (0..<frame.atomCount).map { frame.atomicNumbers[$0] },
         positions: array(frame.positions), cell: frame.cell)

@@ -141,6 +141,24 @@ struct WeightRefinementTests {
     #expect(try #require(near.heldOutAfter) < (try #require(near.heldOutBefore)))
   }
 
+  @Test("labels of another head are not held against the main head")
+  func replayOfAnotherHead() throws {
+    let base = try Sample.base()
+    var settings = Sample.settings(steps: 3)
+    (settings.tolerance, settings.heldOutFraction, settings.patience) = (nil, 0, nil)
+    func refined(_ head: String, usesLabels: Bool) throws -> String {
+      let data = try Sample.dataSet([(head, Sample.pairPrior)], count: 4)
+      return try WeightRefinement(base, settings: settings).run(
+        Sample.systems(4), prior: Sample.prior(),
+        replay: ReplayStructure.structures(of: data, usesLabels: usesLabels)
+      ).model.fingerprint()
+    }
+    let unlabelled = try refined("prior", usesLabels: false)
+    #expect(try refined("prior", usesLabels: true) == unlabelled)
+    #expect(try refined("main", usesLabels: true) != unlabelled)
+    #expect(try refined("Default", usesLabels: true) == refined("main", usesLabels: true))
+  }
+
   @Test("can be cancelled while it labels, steps and looks")
   func cancelled() throws {
     let refinement = try WeightRefinement(Sample.base(), settings: Sample.settings())

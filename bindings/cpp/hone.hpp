@@ -10,6 +10,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -44,6 +46,10 @@ struct Structure {
   std::vector<double> cell;
   /// [3], non-zero = periodic; empty means all directions when there is a cell
   std::vector<std::int32_t> periodic;
+  /// The total charge in e, for priors
+  double charge = 0;
+  /// 2S + 1, for priors; 0 = the lowest there is
+  std::int32_t multiplicity = 0;
 };
 
 /// What to compute, to be joined with `|`.
@@ -95,7 +101,16 @@ inline hone_structure borrowed(const Structure& structure) {
   result.positions = pointer(structure.positions);
   result.cell = pointer(structure.cell);
   result.periodic = pointer(structure.periodic);
+  result.charge = structure.charge;
+  result.multiplicity = structure.multiplicity;
   return result;
+}
+
+/// The same of many.
+inline std::vector<hone_structure> borrowed(const std::vector<Structure>& structures) {
+  std::vector<hone_structure> list(structures.size());
+  for (std::size_t k = 0; k < list.size(); k++) list[k] = borrowed(structures[k]);
+  return list;
 }
 
 /// The handle, where NULL would mean something else; throws for one that was moved from.
@@ -202,12 +217,9 @@ class Model {
   /// Computes many structures, each on one thread; throws as `compute` does.
   std::vector<Result> compute_batch(const std::vector<Structure>& structures,
                                     unsigned wanted = energy | forces) const {
-    std::vector<hone_structure> list(structures.size());
+    const std::vector<hone_structure> list = detail::borrowed(structures);
     std::size_t n = 0;
-    for (std::size_t k = 0; k < structures.size(); k++) {
-      list[k] = detail::borrowed(structures[k]);
-      n += structures[k].atomic_numbers.size();
-    }
+    for (std::size_t k = 0; k < list.size(); k++) n += structures[k].atomic_numbers.size();
     std::vector<double> energies(wanted & energy ? list.size() : 0);
     std::vector<double> virials(wanted & virial ? 9 * list.size() : 0);
     Result all;
@@ -488,6 +500,181 @@ class Trainer {
 
   hone_trainer* handle_ = nullptr;
 };
+
+/// A cheap physical model that comes with the library.
+class Potential {
+ public:
+  /// By its name, such as `"gfn2-xtb"` or `"lj+zbl"`, or by JSON; throws `Error`.
+  explicit Potential(const std::string& name) { check(hone_potential_new(name.c_str(), &handle_)); }
+
+  Potential(Potential&& other) noexcept { std::swap(handle_, other.handle_); }
+  Potential& operator=(Potential&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  Potential(const Potential&) = delete;
+  Potential& operator=(const Potential&) = delete;
+  ~Potential() { hone_potential_free(handle_); }
+
+  /// Computes a joined set of `energy`, `forces` and `virial`; throws as `Model::compute` does.
+  Result compute(const Structure& structure, unsigned wanted = energy | forces) const {
+    if (wanted & (atom_energies | atom_virials))
+      throw std::invalid_argument("hone: a potential has no energies and virials of atoms");
+    const hone_structure atoms = detail::borrowed(structure);
+    Result result;
+    detail::make_room(result, structure.atomic_numbers.size(), wanted);
+    check(hone_potential_compute(handle_, &atoms, wanted & energy ? &result.energy : nullptr,
+                                 detail::pointer(result.forces), detail::pointer(result.virial)));
+    return result;
+  }
+
+  /// The handle, for functions of hone.h; it still belongs to the potential.
+  hone_potential* get() const noexcept { return handle_; }
+
+ private:
+  hone_potential* handle_ = nullptr;
+};
+
+namespace detail {
+class WeightCall;
+}  // namespace detail
+
+/// What labels structures for `refine_weights`: a potential, a model, or a function of the host's.
+///
+/// Potentials and models are borrowed: they must live as long as the prior.
+class Prior {
+ public:
+  /// A function that fills in the energy (eV), the forces ([n_atoms][3], eV/Å) and, unless it is NULL,
+  /// the virial ([3][3], eV) of a structure. What it throws ends the refinement, which throws it again.
+  typedef std::function<void(const hone_structure& structure, double& energy, double* forces,
+                             double* virial)>
+      Function;
+
+  Prior(const Potential& potential)
+      : call_(hone_potential_prior), context_(detail::made(potential.get())) {}
+  Prior(const Model& model) : call_(hone_model_prior), context_(detail::made(model.get())) {}
+  /// A function as hone.h has it, which must not throw.
+  Prior(hone_prior call, void* context) : call_(call), context_(context) {}
+  /// Anything that can be called as a `Function` is.
+  template <typename Callable,
+            typename = decltype(std::declval<Callable&>()(
+                std::declval<const hone_structure&>(), std::declval<double&>(),
+                std::declval<double*>(), std::declval<double*>()))>
+  Prior(Callable function) : function_(std::move(function)) {}
+
+ private:
+  friend class detail::WeightCall;
+
+  hone_prior call_ = nullptr;
+  void* context_ = nullptr;
+  Function function_;
+};
+
+/// A model with a radius for some structures.
+struct RefinedRadius {
+  Model model;
+  hone_radius_choice choice;  ///< as hone.h has it
+};
+
+/// Chooses a radius and makes no model; options are JSON, or "" for the defaults. There may be no
+/// structures where the options have a `"radius"`.
+inline hone_radius_choice choose_radius(const Model& model,
+                                        const std::vector<Structure>& structures,
+                                        const std::string& options = "") {
+  const std::vector<hone_structure> list = detail::borrowed(structures);
+  hone_radius_choice choice = hone_radius_choice();
+  choice.size = sizeof(choice);
+  check(hone_refine_radius(model.get(), static_cast<std::int64_t>(list.size()),
+                           detail::pointer(list), options.empty() ? nullptr : options.c_str(),
+                           &choice, nullptr));
+  return choice;
+}
+
+/// Makes a model with the radius that suits structures; as `choose_radius` otherwise.
+inline RefinedRadius refine_radius(const Model& model, const std::vector<Structure>& structures,
+                                   const std::string& options = "") {
+  const std::vector<hone_structure> list = detail::borrowed(structures);
+  hone_radius_choice choice = hone_radius_choice();
+  choice.size = sizeof(choice);
+  hone_model* refined = nullptr;
+  check(hone_refine_radius(model.get(), static_cast<std::int64_t>(list.size()),
+                           detail::pointer(list), options.empty() ? nullptr : options.c_str(),
+                           &choice, &refined));
+  return RefinedRadius{Model(refined), choice};
+}
+
+/// A model whose weights were adapted to some structures.
+struct RefinedWeights {
+  Model model;
+  hone_refinement report;  ///< as hone.h has it
+};
+
+namespace detail {
+
+/// A call of `hone_refine_weights` that no exception of a prior passes through.
+class WeightCall {
+ public:
+  /// Adapts a model; `replay` may be NULL.
+  static RefinedWeights run(const Model& model, const std::vector<Structure>& structures,
+                            const Prior& prior, const hone_dataset* replay,
+                            const std::string& options, hone_refinement_observer observer,
+                            void* context) {
+    const std::vector<hone_structure> list = borrowed(structures);
+    hone_refinement report = hone_refinement();
+    report.size = sizeof(report);
+    hone_model* refined = nullptr;
+    WeightCall call(prior.function_);
+    const bool is_function = static_cast<bool>(prior.function_);
+    const hone_status status = hone_refine_weights(
+        model.get(), static_cast<std::int64_t>(list.size()), pointer(list),
+        is_function ? label : prior.call_, is_function ? &call : prior.context_, replay,
+        options.empty() ? nullptr : options.c_str(), observer, context, &report, &refined);
+    if (call.thrown_) std::rethrow_exception(call.thrown_);
+    check(status);
+    return RefinedWeights{Model(refined), report};
+  }
+
+ private:
+  explicit WeightCall(const Prior::Function& function) : function_(function) {}
+
+  static std::int32_t label(void* context, const hone_structure* structure, double* energy,
+                            double* forces, double* virial) noexcept {
+    WeightCall& call = *static_cast<WeightCall*>(context);
+    try {
+      call.function_(*structure, *energy, forces, virial);
+      return 0;
+    } catch (...) {
+      call.thrown_ = std::current_exception();
+      return 1;
+    }
+  }
+
+  const Prior::Function& function_;
+  std::exception_ptr thrown_;
+};
+
+}  // namespace detail
+
+/// Adapts the weights of a model to structures by labels of a prior, held back by structures that the
+/// model carries; options are JSON, or "" for the defaults.
+///
+/// Throws `Error`, with `HONE_CANCELLED` where the observer asked to stop, and what the prior throws. The
+/// observer must not throw.
+inline RefinedWeights refine_weights(const Model& model, const std::vector<Structure>& structures,
+                                     const Prior& prior, const std::string& options = "",
+                                     hone_refinement_observer observer = nullptr,
+                                     void* context = nullptr) {
+  return detail::WeightCall::run(model, structures, prior, nullptr, options, observer, context);
+}
+/// The same, held back by structures that the model was trained on, with labels.
+inline RefinedWeights refine_weights(const Model& model, const std::vector<Structure>& structures,
+                                     const Prior& prior, const Dataset& replay,
+                                     const std::string& options = "",
+                                     hone_refinement_observer observer = nullptr,
+                                     void* context = nullptr) {
+  return detail::WeightCall::run(model, structures, prior, detail::made(replay.get()), options,
+                               observer, context);
+}
 
 }  // namespace hone
 

@@ -8,7 +8,7 @@
 !> Every routine that can fail has the optional arguments `status` (an integer, hone_success or
 !> another constant) and `message` (text of any length, set after a failure, as Fortran's errmsg is).
 !> Without `status` a failure ends the program with the message.
-!> Models, workspaces, data sets and trainers free themselves when they go out of scope; none of them
+!> Models, workspaces, data sets, trainers and potentials free themselves when they go out of scope; none of them
 !> must be copied: for a model there is `view`.
 module hone
    use, intrinsic :: iso_c_binding, only : c_associated, c_char, c_double, c_f_pointer, c_funloc, &
@@ -20,6 +20,8 @@ module hone
    public :: hone_model, hone_workspace, hone_domain, hone_exchange, hone_version, hone_last_error
    public :: hone_dataset, hone_trainer, hone_errors, hone_training_progress, hone_training_observer
    public :: hone_diagnosis, hone_standing
+   public :: hone_potential, hone_prior, hone_structure
+   public :: hone_radius_choice, hone_refinement, hone_refinement_observer, hone_refinement_progress
 
    integer(int32), parameter, public :: hone_success = 0
    integer(int32), parameter, public :: hone_invalid_argument = 1
@@ -49,6 +51,19 @@ module hone
    !> The directions of an exchange.
    integer(c_int32_t), parameter, public :: hone_exchange_forward = 0
    integer(c_int32_t), parameter, public :: hone_exchange_reverse = 1
+
+   !> Why a refined radius is what it is; hone.h says what they mean.
+   integer(c_int32_t), parameter, public :: hone_radius_refined = 0
+   integer(c_int32_t), parameter, public :: hone_radius_not_shifted = 1
+   integer(c_int32_t), parameter, public :: hone_radius_no_improvement = 2
+   integer(c_int32_t), parameter, public :: hone_radius_no_reference = 3
+   integer(c_int32_t), parameter, public :: hone_radius_beyond_training = 4
+   integer(c_int32_t), parameter, public :: hone_radius_given = 5
+
+   !> What a refinement of weights is doing.
+   integer(c_int32_t), parameter, public :: hone_refinement_labels = 0
+   integer(c_int32_t), parameter, public :: hone_refinement_dynamics = 1
+   integer(c_int32_t), parameter, public :: hone_refinement_steps = 2
 
    !> A force field: a handle on shared weights with settings of its own.
    type :: hone_model
@@ -80,6 +95,8 @@ module hone
       procedure :: evaluate => model_evaluate
       procedure :: fit_statistics => model_fit_statistics
       procedure :: diagnose => model_diagnose
+      procedure :: refine_radius => model_refine_radius
+      procedure :: refine_weights => model_refine_weights
       final :: finalize
    end type hone_model
 
@@ -168,6 +185,68 @@ module hone
       final :: trainer_finalize
    end type hone_trainer
 
+   !> A cheap physical model that comes with the library.
+   type :: hone_potential
+      private
+      type(c_ptr) :: handle = c_null_ptr
+   contains
+      procedure :: make => potential_make
+      procedure :: free => potential_free
+      procedure :: compute => potential_compute
+      final :: potential_finalize
+   end type hone_potential
+
+   !> A radius for structures that a model was not trained on; hone.h says what its members mean.
+   type, bind(c) :: hone_radius_choice
+      !> Set by whoever fills it
+      integer(c_size_t) :: size = 0
+      !> In Å
+      real(c_double) :: radius = 0, chosen_radius = 0, training_radius = 0
+      !> hone_radius_refined or another constant
+      integer(c_int32_t) :: reason = 0
+      integer(c_int32_t) :: n_candidates = 0
+      real(c_double) :: candidates(64) = 0, distances(64) = 0
+   end type hone_radius_choice
+
+   !> How a refinement of weights stands; hone.h says what its members mean.
+   type, bind(c) :: hone_refinement_progress
+      integer(c_size_t) :: size = 0
+      !> hone_refinement_labels or another constant
+      integer(c_int32_t) :: stage = 0
+      integer(c_int64_t) :: done = 0, total = 0
+      real(c_double) :: loss = 0
+   end type hone_refinement_progress
+
+   !> What a refinement of weights came to; hone.h says what its members mean.
+   type, bind(c) :: hone_refinement
+      !> Set by whoever fills it
+      integer(c_size_t) :: size = 0
+      integer(c_int64_t) :: n_steps = 0, chosen_step = 0
+      integer(c_int64_t) :: n_structures = 0, n_held_out = 0, n_replay = 0, n_parameters = 0
+      real(c_double) :: fraction = 0, prior_loss_before = 0, prior_loss_after = 0
+      real(c_double) :: held_out_before = 0, held_out_after = 0
+      real(c_double) :: force_error_before = 0, force_error_after = 0
+      real(c_double) :: replay_force_change = 0, seconds = 0
+      integer(c_int32_t) :: accepted = 0
+   end type hone_refinement
+
+   !> A structure as a prior gets it. Pointers are those of arrays in C's terms, for c_f_pointer.
+   type, bind(c) :: hone_structure
+      integer(c_size_t) :: size = 0
+      integer(c_int64_t) :: n_atoms = 0
+      !> (n_atoms), and (3, n_atoms) in Å
+      type(c_ptr) :: atomic_numbers = c_null_ptr
+      type(c_ptr) :: positions = c_null_ptr
+      !> (3, 3), the cell vectors as columns in Å, or null
+      type(c_ptr) :: cell = c_null_ptr
+      !> (3), not zero where a cell vector is a period, or null
+      type(c_ptr) :: periodic = c_null_ptr
+      !> The total charge in e
+      real(c_double) :: charge = 0
+      !> 2S + 1; 0 = the lowest there is
+      integer(c_int32_t) :: multiplicity = 0
+   end type hone_structure
+
    !> The atoms of one process of a host that finds neighbours itself; hone.h says what its members
    !> mean. Pointers are c_loc of arrays in C's terms: indices count from 0, and members that are
    !> not needed stay as they are.
@@ -211,19 +290,24 @@ module hone
          type(hone_training_progress), intent(in) :: progress
          integer(c_int32_t) :: stop
       end function hone_training_observer
+      !> Labels a structure with its energy in eV, forces in eV/Å and, unless that is absent, virial in
+      !> eV; zero when that went well.
+      function hone_prior(context, structure, energy, forces, virial) result(status) bind(c)
+         import :: c_double, c_int32_t, c_ptr, hone_structure
+         type(c_ptr), value :: context
+         type(hone_structure), intent(in) :: structure
+         real(c_double), intent(out) :: energy, forces(3, *)
+         real(c_double), intent(out), optional :: virial(3, 3)
+         integer(c_int32_t) :: status
+      end function hone_prior
+      !> Watches a refinement of weights; zero to go on, anything else to stop it.
+      function hone_refinement_observer(context, progress) result(stop) bind(c)
+         import :: c_int32_t, c_ptr, hone_refinement_progress
+         type(c_ptr), value :: context
+         type(hone_refinement_progress), intent(in) :: progress
+         integer(c_int32_t) :: stop
+      end function hone_refinement_observer
    end interface
-
-   !> hone_structure of hone.h
-   type, bind(c) :: c_structure
-      integer(c_size_t) :: size = 0
-      integer(c_int64_t) :: n_atoms = 0
-      type(c_ptr) :: atomic_numbers = c_null_ptr
-      type(c_ptr) :: positions = c_null_ptr
-      type(c_ptr) :: cell = c_null_ptr
-      type(c_ptr) :: periodic = c_null_ptr
-      real(c_double) :: charge = 0
-      integer(c_int32_t) :: multiplicity = 0
-   end type c_structure
 
    !> hone_labels of hone.h
    type, bind(c) :: c_labels
@@ -235,6 +319,9 @@ module hone
 
    character(len=*), parameter :: shapes = "positions and forces must be (3, n), " // &
       "atom_energies (n), atom_virials (3, 3, n), n the size of atomic_numbers"
+
+   character(len=*), parameter :: list_shapes = "n_atoms must sum to n, positions be (3, n), n the " // &
+      "size of atomic_numbers, cells (3, 3, m), periodic (3, m), m the size of n_atoms"
 
    character(len=*), parameter :: domain_shapes = "forces must be (3, n_local + n_ghost), " // &
       "atom_energies (n_local), atom_virials (3, 3, n_local)"
@@ -375,10 +462,10 @@ module hone
       end function c_compute
       function c_compute_batch(model, n_structures, structures, energies, forces, virials, &
          atom_energies, atom_virials) result(status) bind(c, name="hone_model_compute_batch")
-         import :: c_double, c_int32_t, c_int64_t, c_ptr, c_structure
+         import :: c_double, c_int32_t, c_int64_t, c_ptr, hone_structure
          type(c_ptr), value :: model
          integer(c_int64_t), value :: n_structures
-         type(c_structure), intent(in) :: structures(*)
+         type(hone_structure), intent(in) :: structures(*)
          real(c_double), intent(out), optional :: energies(*), forces(*), virials(*)
          real(c_double), intent(out), optional :: atom_energies(*), atom_virials(*)
          integer(c_int32_t) :: status
@@ -453,9 +540,9 @@ module hone
       end function c_dataset_add_file
       function c_dataset_add(dataset, structure, labels) result(status) &
          bind(c, name="hone_dataset_add")
-         import :: c_int32_t, c_labels, c_ptr, c_structure
+         import :: c_int32_t, c_labels, c_ptr, hone_structure
          type(c_ptr), value :: dataset
-         type(c_structure), intent(in) :: structure
+         type(hone_structure), intent(in) :: structure
          type(c_labels), intent(in) :: labels
          integer(c_int32_t) :: status
       end function c_dataset_add
@@ -484,9 +571,9 @@ module hone
       end function c_model_fit_statistics
       function c_model_diagnose(model, structure, forces, diagnosis, descriptor_distances, &
          coordination_quantiles, force_norm_quantiles) result(status) bind(c, name="hone_model_diagnose")
-         import :: c_double, c_int32_t, c_ptr, c_structure, hone_diagnosis
+         import :: c_double, c_int32_t, c_ptr, hone_structure, hone_diagnosis
          type(c_ptr), value :: model
-         type(c_structure), intent(in) :: structure
+         type(hone_structure), intent(in) :: structure
          real(c_double), intent(in), optional :: forces(3, *)
          type(hone_diagnosis), intent(inout) :: diagnosis
          real(c_double), intent(out), optional :: descriptor_distances(*), coordination_quantiles(*)
@@ -564,6 +651,66 @@ module hone
          import :: c_ptr
          type(c_ptr), value :: trainer
       end subroutine c_trainer_free
+      function c_potential_new(name, potential) result(status) bind(c, name="hone_potential_new")
+         import :: c_char, c_int32_t, c_ptr
+         character(kind=c_char), intent(in) :: name(*)
+         type(c_ptr), intent(out) :: potential
+         integer(c_int32_t) :: status
+      end function c_potential_new
+      function c_potential_compute(potential, structure, energy, forces, virial) result(status) &
+         bind(c, name="hone_potential_compute")
+         import :: c_double, c_int32_t, c_ptr, hone_structure
+         type(c_ptr), value :: potential
+         type(hone_structure), intent(in) :: structure
+         real(c_double), intent(out), optional :: energy, forces(3, *), virial(3, 3)
+         integer(c_int32_t) :: status
+      end function c_potential_compute
+      subroutine c_potential_free(potential) bind(c, name="hone_potential_free")
+         import :: c_ptr
+         type(c_ptr), value :: potential
+      end subroutine c_potential_free
+      function c_potential_prior(potential, structure, energy, forces, virial) result(status) &
+         bind(c, name="hone_potential_prior")
+         import :: c_double, c_int32_t, c_ptr, hone_structure
+         type(c_ptr), value :: potential
+         type(hone_structure), intent(in) :: structure
+         real(c_double), intent(out) :: energy, forces(3, *)
+         real(c_double), intent(out), optional :: virial(3, 3)
+         integer(c_int32_t) :: status
+      end function c_potential_prior
+      function c_model_prior(model, structure, energy, forces, virial) result(status) &
+         bind(c, name="hone_model_prior")
+         import :: c_double, c_int32_t, c_ptr, hone_structure
+         type(c_ptr), value :: model
+         type(hone_structure), intent(in) :: structure
+         real(c_double), intent(out) :: energy, forces(3, *)
+         real(c_double), intent(out), optional :: virial(3, 3)
+         integer(c_int32_t) :: status
+      end function c_model_prior
+      function c_refine_radius(base, n_structures, structures, options, choice, refined) &
+         result(status) bind(c, name="hone_refine_radius")
+         import :: c_char, c_int32_t, c_int64_t, c_ptr, hone_radius_choice, hone_structure
+         type(c_ptr), value :: base
+         integer(c_int64_t), value :: n_structures
+         type(hone_structure), intent(in) :: structures(*)
+         character(kind=c_char), intent(in), optional :: options(*)
+         type(hone_radius_choice), intent(inout), optional :: choice
+         type(c_ptr), intent(out), optional :: refined
+         integer(c_int32_t) :: status
+      end function c_refine_radius
+      function c_refine_weights(base, n_structures, structures, prior, prior_context, replay, options, &
+         observer, observer_context, report, refined) result(status) bind(c, name="hone_refine_weights")
+         import :: c_char, c_funptr, c_int32_t, c_int64_t, c_ptr, hone_refinement, hone_structure
+         type(c_ptr), value :: base
+         integer(c_int64_t), value :: n_structures
+         type(hone_structure), intent(in) :: structures(*)
+         type(c_funptr), value :: prior, observer
+         type(c_ptr), value :: prior_context, replay, observer_context
+         character(kind=c_char), intent(in), optional :: options(*)
+         type(hone_refinement), intent(inout), optional :: report
+         type(c_ptr), intent(out) :: refined
+         integer(c_int32_t) :: status
+      end function c_refine_weights
       function c_strlen(text) result(length) bind(c, name="strlen")
          import :: c_ptr, c_size_t
          type(c_ptr), value :: text
@@ -821,16 +968,13 @@ contains
       real(real64), contiguous, intent(out), optional :: atom_virials(:, :, :)
       integer(int32), intent(out), optional :: status
       character(len=*), intent(inout), optional :: message
-      type(c_structure), allocatable :: structures(:)
-      integer(int32), allocatable, target :: flags(:, :)
-      integer(int64) :: first
-      integer :: count, k
+      type(hone_structure), allocatable :: structures(:)
+      integer(c_int32_t), allocatable, target :: flags(:, :)
+      integer :: count
       logical :: fits
       count = size(n_atoms)
-      fits = all(n_atoms >= 0) .and. sum(n_atoms) == size(atomic_numbers, kind=int64) .and. &
+      fits = structures_agree(n_atoms, atomic_numbers, positions, cells, periodic) .and. &
          shapes_agree(size(atomic_numbers), positions, forces, atom_energies, atom_virials)
-      if (present(cells)) fits = fits .and. all(shape(cells) == [3, 3, count])
-      if (present(periodic)) fits = fits .and. all(shape(periodic) == [3, count])
       if (present(energies)) fits = fits .and. size(energies) == count
       if (present(virials)) fits = fits .and. all(shape(virials) == [3, 3, count])
       if (.not. fits) then
@@ -838,20 +982,8 @@ contains
             "cells and virials be (3, 3, m), periodic (3, m), energies (m), m the size of n_atoms")
          return
       end if
-      allocate (structures(count), flags(3, count))
-      if (present(periodic)) flags(:, :) = merge(1_int32, 0_int32, periodic)
-      first = 1
-      do k = 1, count
-         structures(k)%size = c_sizeof(structures(k))
-         structures(k)%n_atoms = n_atoms(k)
-         if (n_atoms(k) > 0) then
-            structures(k)%atomic_numbers = c_loc(atomic_numbers(first))
-            structures(k)%positions = c_loc(positions(1, first))
-         end if
-         if (present(cells)) structures(k)%cell = c_loc(cells(1, 1, k))
-         if (present(periodic)) structures(k)%periodic = c_loc(flags(1, k))
-         first = first + n_atoms(k)
-      end do
+      allocate (flags(3, count))
+      call borrow(structures, flags, n_atoms, atomic_numbers, positions, cells, periodic)
       call report(c_compute_batch(self%handle, int(count, int64), structures, energies, forces, &
          virials, atom_energies, atom_virials), status, message)
    end subroutine compute_batch
@@ -1033,7 +1165,7 @@ contains
       real(real64), contiguous, intent(out), optional :: coordination_quantiles(:), force_norm_quantiles(:)
       integer(int32), intent(out), optional :: status
       character(len=*), intent(inout), optional :: message
-      type(c_structure) :: structure
+      type(hone_structure) :: structure
       integer(int32), target :: flags(3)
       logical :: agree
       agree = shapes_agree(size(atomic_numbers), positions, forces, descriptor_distances) &
@@ -1142,7 +1274,7 @@ contains
       character(len=*), intent(in), optional :: head, config_type
       integer(int32), intent(out), optional :: status
       character(len=*), intent(inout), optional :: message
-      type(c_structure) :: structure
+      type(hone_structure) :: structure
       type(c_labels) :: labels
       integer(int32), target :: flags(3)
       character(len=:), allocatable, target :: head_text, type_text
@@ -1331,6 +1463,220 @@ contains
       call report(c_trainer_restore(self%handle, trim(path)//c_null_char), status, message)
    end subroutine trainer_restore
 
+   !> Makes a potential by its name, such as "gfn2-xtb" or "lj+zbl", or by JSON; one held before is freed.
+   subroutine potential_make(self, name, status, message)
+      class(hone_potential), intent(inout) :: self
+      character(len=*), intent(in) :: name
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      call self%free()
+      call report(c_potential_new(trim(name)//c_null_char, self%handle), status, message)
+   end subroutine potential_make
+
+   !> Releases the potential; does nothing when there is none.
+   subroutine potential_free(self)
+      class(hone_potential), intent(inout) :: self
+      call c_potential_free(self%handle)
+      self%handle = c_null_ptr
+   end subroutine potential_free
+
+   subroutine potential_finalize(self)
+      type(hone_potential), intent(inout) :: self
+      call self%free()
+   end subroutine potential_finalize
+
+   !> Computes the energy of a structure and its derivatives.
+   subroutine potential_compute(self, atomic_numbers, positions, cell, periodic, charge, multiplicity, &
+      energy, forces, virial, status, message)
+      class(hone_potential), intent(in) :: self
+      !> Atomic numbers
+      integer(int32), contiguous, intent(in), target :: atomic_numbers(:)
+      !> Positions in Å, (3, n_atoms)
+      real(real64), contiguous, intent(in), target :: positions(:, :)
+      !> Cell vectors as columns in Å; absent for a molecule
+      real(real64), intent(in), optional, target :: cell(3, 3)
+      !> Which cell vectors are periods; absent means all of them
+      logical, intent(in), optional :: periodic(3)
+      !> The total charge in e; absent means 0
+      real(real64), intent(in), optional :: charge
+      !> 2S + 1; absent means the lowest there is
+      integer(int32), intent(in), optional :: multiplicity
+      !> Energy in eV
+      real(real64), intent(out), optional :: energy
+      !> Forces in eV/Å, (3, n_atoms)
+      real(real64), contiguous, intent(out), optional :: forces(:, :)
+      !> Virial -dE/d(strain) in eV
+      real(real64), intent(out), optional :: virial(3, 3)
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      type(hone_structure) :: structure
+      integer(c_int32_t), target :: flags(3)
+      if (.not. shapes_agree(size(atomic_numbers), positions, forces)) then
+         call report(hone_invalid_argument, status, message, shapes)
+         return
+      end if
+      structure%size = c_sizeof(structure)
+      structure%n_atoms = size(atomic_numbers, kind=int64)
+      if (size(atomic_numbers) > 0) then
+         structure%atomic_numbers = c_loc(atomic_numbers)
+         structure%positions = c_loc(positions)
+      end if
+      if (present(cell)) structure%cell = c_loc(cell)
+      if (present(periodic)) then
+         flags(:) = merge(1_c_int32_t, 0_c_int32_t, periodic)
+         structure%periodic = c_loc(flags)
+      end if
+      if (present(charge)) structure%charge = charge
+      if (present(multiplicity)) structure%multiplicity = multiplicity
+      call report(c_potential_compute(self%handle, structure, energy, forces, virial), status, message)
+   end subroutine potential_compute
+
+   !> Makes a model with the radius that suits structures, which lie one after the other in all arrays; n
+   !> is the number of atoms of all. A model that `refined` held before is freed.
+   subroutine model_refine_radius(self, n_atoms, atomic_numbers, positions, refined, choice, cells, &
+      periodic, options, status, message)
+      class(hone_model), intent(in) :: self
+      !> The number of atoms of each structure; none where the options have a "radius"
+      integer(int64), intent(in) :: n_atoms(:)
+      !> Atomic numbers, (n)
+      integer(int32), contiguous, intent(in), target :: atomic_numbers(:)
+      !> Positions in Å, (3, n)
+      real(real64), contiguous, intent(in), target :: positions(:, :)
+      !> Absent where the choice alone is wanted
+      type(hone_model), intent(inout), optional :: refined
+      type(hone_radius_choice), intent(out), optional :: choice
+      !> Cell vectors as columns in Å, (3, 3, n_structures); absent for molecules
+      real(real64), contiguous, intent(in), optional, target :: cells(:, :, :)
+      !> Which cell vectors are periods, (3, n_structures); absent means all of them
+      logical, intent(in), optional :: periodic(:, :)
+      !> JSON, as hone.h describes it
+      character(len=*), intent(in), optional :: options
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      type(hone_structure), allocatable :: structures(:)
+      integer(c_int32_t), allocatable, target :: flags(:, :)
+      character(kind=c_char), allocatable :: text(:)
+      type(c_ptr), allocatable :: made
+      integer(int32) :: result
+      if (.not. structures_agree(n_atoms, atomic_numbers, positions, cells, periodic)) then
+         call report(hone_invalid_argument, status, message, list_shapes)
+         return
+      end if
+      allocate (flags(3, size(n_atoms)))
+      call borrow(structures, flags, n_atoms, atomic_numbers, positions, cells, periodic)
+      ! Unallocated actual arguments count as absent ones.
+      if (present(options)) text = characters(options)
+      if (present(refined)) allocate (made)
+      if (present(choice)) choice%size = c_sizeof(choice)
+      result = c_refine_radius(self%handle, size(n_atoms, kind=int64), structures, text, choice, made)
+      if (present(refined)) then
+         call refined%free()
+         if (result == hone_success) refined%handle = made
+      end if
+      call report(result, status, message)
+   end subroutine model_refine_radius
+
+   !> Adapts the weights to structures, which lie one after the other in all arrays, by labels of one
+   !> prior: a potential, a model, or a function. A model that `refined` held before is freed. With an
+   !> observer that asks to stop the status is hone_cancelled, which ends no program; there is no model
+   !> then.
+   subroutine model_refine_weights(self, n_atoms, atomic_numbers, positions, refined, potential, &
+      prior_model, prior, context, replay, refinement, cells, periodic, charges, multiplicities, options, &
+      observer, observer_context, status, message)
+      class(hone_model), intent(in) :: self
+      !> The number of atoms of each structure
+      integer(int64), intent(in) :: n_atoms(:)
+      !> Atomic numbers, (n)
+      integer(int32), contiguous, intent(in), target :: atomic_numbers(:)
+      !> Positions in Å, (3, n)
+      real(real64), contiguous, intent(in), target :: positions(:, :)
+      type(hone_model), intent(inout) :: refined
+      !> What labels the structures: one of these three
+      type(hone_potential), intent(in), optional :: potential
+      type(hone_model), intent(in), optional :: prior_model
+      procedure(hone_prior), optional :: prior
+      !> Handed to the function as it is
+      type(c_ptr), intent(in), optional :: context
+      !> Structures that the model was trained on; absent for those that it carries
+      type(hone_dataset), intent(in), optional :: replay
+      !> What it came to
+      type(hone_refinement), intent(out), optional :: refinement
+      !> Cell vectors as columns in Å, (3, 3, n_structures); absent for molecules
+      real(real64), contiguous, intent(in), optional, target :: cells(:, :, :)
+      !> Which cell vectors are periods, (3, n_structures); absent means all of them
+      logical, intent(in), optional :: periodic(:, :)
+      !> Total charges in e, and 2S + 1, (n_structures)
+      real(real64), intent(in), optional :: charges(:)
+      integer(int32), intent(in), optional :: multiplicities(:)
+      !> JSON, as hone.h describes it
+      character(len=*), intent(in), optional :: options
+      procedure(hone_refinement_observer), optional :: observer
+      !> Handed to the observer as it is
+      type(c_ptr), intent(in), optional :: observer_context
+      integer(int32), intent(out), optional :: status
+      character(len=*), intent(inout), optional :: message
+      type(hone_structure), allocatable :: structures(:)
+      integer(c_int32_t), allocatable, target :: flags(:, :)
+      character(kind=c_char), allocatable :: text(:)
+      type(c_funptr) :: labeller, watcher
+      type(c_ptr) :: prior_context, frames, anything, made
+      integer(int32) :: result
+      logical :: fits
+      fits = structures_agree(n_atoms, atomic_numbers, positions, cells, periodic)
+      if (present(charges)) fits = fits .and. size(charges) == size(n_atoms)
+      if (present(multiplicities)) fits = fits .and. size(multiplicities) == size(n_atoms)
+      if (.not. fits) then
+         call report(hone_invalid_argument, status, message, list_shapes // &
+            ", charges and multiplicities (m)")
+         return
+      end if
+      if (count([present(potential), present(prior_model), present(prior)]) /= 1) then
+         call report(hone_invalid_argument, status, message, &
+            "one of potential, prior_model and prior must be there")
+         return
+      end if
+      prior_context = c_null_ptr
+      if (present(context)) prior_context = context
+      if (present(prior)) labeller = c_funloc(prior)
+      if (present(potential)) then
+         labeller = c_funloc(c_potential_prior)
+         prior_context = potential%handle
+      end if
+      if (present(prior_model)) then
+         labeller = c_funloc(c_model_prior)
+         prior_context = prior_model%handle
+      end if
+      if (.not. (present(prior) .or. c_associated(prior_context))) then
+         call report(hone_invalid_argument, status, message, "the prior holds nothing: make or load it first")
+         return
+      end if
+      frames = c_null_ptr
+      if (present(replay)) then
+         frames = replay%handle
+         if (.not. c_associated(frames)) then
+            call report(hone_invalid_argument, status, message, "replay holds nothing: make it first")
+            return
+         end if
+      end if
+      watcher = c_null_funptr
+      if (present(observer)) watcher = c_funloc(observer)
+      anything = c_null_ptr
+      if (present(observer_context)) anything = observer_context
+      allocate (flags(3, size(n_atoms)))
+      call borrow(structures, flags, n_atoms, atomic_numbers, positions, cells, periodic)
+      if (present(charges)) structures(:)%charge = charges
+      if (present(multiplicities)) structures(:)%multiplicity = multiplicities
+      ! An unallocated actual argument counts as an absent one.
+      if (present(options)) text = characters(options)
+      if (present(refinement)) refinement%size = c_sizeof(refinement)
+      result = c_refine_weights(self%handle, size(n_atoms, kind=int64), structures, labeller, &
+         prior_context, frames, text, watcher, anything, refinement, made)
+      call refined%free()
+      if (result == hone_success) refined%handle = made
+      if (result == hone_cancelled .and. .not. present(status)) return
+      call report(result, status, message)
+   end subroutine model_refine_weights
+
    !> The domain with its size, which hosts need not know.
    pure type(hone_domain) function sized(domain)
       type(hone_domain), intent(in) :: domain
@@ -1361,6 +1707,60 @@ contains
       if (present(atom_energies)) agree = agree .and. size(atom_energies) == n
       if (present(atom_virials)) agree = agree .and. all(shape(atom_virials) == [3, 3, n])
    end function shapes_agree
+
+   !> Whether arrays hold what structures have that lie one after the other.
+   pure logical function structures_agree(n_atoms, atomic_numbers, positions, cells, periodic) &
+      result(agree)
+      integer(int64), intent(in) :: n_atoms(:)
+      integer(int32), intent(in) :: atomic_numbers(:)
+      real(real64), intent(in) :: positions(:, :)
+      real(real64), intent(in), optional :: cells(:, :, :)
+      logical, intent(in), optional :: periodic(:, :)
+      agree = all(n_atoms >= 0) .and. sum(n_atoms) == size(atomic_numbers, kind=int64) .and. &
+         all(shape(positions) == [3, size(atomic_numbers)])
+      if (present(cells)) agree = agree .and. all(shape(cells) == [3, 3, size(n_atoms)])
+      if (present(periodic)) agree = agree .and. all(shape(periodic) == [3, size(n_atoms)])
+   end function structures_agree
+
+   !> Structures as hone.h has them, whose arrays agree; they live as long as the arrays, flags included.
+   subroutine borrow(structures, flags, n_atoms, atomic_numbers, positions, cells, periodic)
+      type(hone_structure), allocatable, intent(out) :: structures(:)
+      !> (3, n_structures), written where `periodic` is there
+      integer(c_int32_t), contiguous, intent(inout), target :: flags(:, :)
+      integer(int64), intent(in) :: n_atoms(:)
+      integer(int32), contiguous, intent(in), target :: atomic_numbers(:)
+      real(real64), contiguous, intent(in), target :: positions(:, :)
+      real(real64), contiguous, intent(in), optional, target :: cells(:, :, :)
+      logical, intent(in), optional :: periodic(:, :)
+      integer(int64) :: first
+      integer :: k
+      allocate (structures(size(n_atoms)))
+      if (present(periodic)) flags(:, :) = merge(1_c_int32_t, 0_c_int32_t, periodic)
+      first = 1
+      do k = 1, size(n_atoms)
+         structures(k)%size = c_sizeof(structures(k))
+         structures(k)%n_atoms = n_atoms(k)
+         if (n_atoms(k) > 0) then
+            structures(k)%atomic_numbers = c_loc(atomic_numbers(first))
+            structures(k)%positions = c_loc(positions(1, first))
+         end if
+         if (present(cells)) structures(k)%cell = c_loc(cells(1, 1, k))
+         if (present(periodic)) structures(k)%periodic = c_loc(flags(1, k))
+         first = first + n_atoms(k)
+      end do
+   end subroutine borrow
+
+   !> A text as C has it.
+   pure function characters(text) result(array)
+      character(len=*), intent(in) :: text
+      character(kind=c_char), allocatable :: array(:)
+      integer :: i
+      allocate (array(len_trim(text) + 1))
+      do i = 1, len_trim(text)
+         array(i) = text(i:i)
+      end do
+      array(len_trim(text) + 1) = c_null_char
+   end function characters
 
    !> Hands a result to the caller, or ends the program when the caller does not want failures.
    subroutine report(result, status, message, text)

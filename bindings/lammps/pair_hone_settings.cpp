@@ -230,8 +230,8 @@ void PairHone::init_style()
     error->all(FLERR, "Pair style hone needs units metal or real, not {}", update->unit_style);
 
   if (!model) error->all(FLERR, "Pair style hone: no pair_coeff was given");
-  // Other commands than run, minimize and the like also come here, with atoms that are not yet where
-  // they will be.
+  // Other commands than run, minimize and the like also come here, with atoms that are not yet
+  // where they will be.
   if (!refine_mode.empty() && !radius_chosen && update->whichflag != 0) choose_radius();
   prepare();
   init_diagnosis();

@@ -14,8 +14,10 @@ import time
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(ROOT, "checks"))
+import distances  # noqa: E402
 import dynamics  # noqa: E402
 import failures  # noqa: E402
+import radius  # noqa: E402
 import systems  # noqa: E402
 from runner import Runner  # noqa: E402
 
@@ -23,6 +25,9 @@ GOLDEN = os.path.join(ROOT, "..", "..", "Tests", "Golden")
 MACE = os.path.realpath(os.path.join(GOLDEN, "mace", "scalar-c3.model"))
 FOUR_LAYERS = os.path.realpath(os.path.join(GOLDEN, "mace", "four-layers.model"))
 SEVENNET = os.path.realpath(os.path.join(GOLDEN, "sevennet", "l1-defaults.pth"))
+SHARE = os.path.realpath(os.path.join(ROOT, "..", "..", "share", "hone"))
+ORGANIC = os.path.join(SHARE, "organic-xtb.safetensors")
+HELD_OUT = os.path.join(SHARE, "held-out.xyz")
 ONE_LAYER = os.path.realpath(os.path.join(GOLDEN, "sevennet", "l0-one-layer.pth"))
 
 passed = failed = 0
@@ -119,6 +124,18 @@ def compare_all(runner):
     compare_static(runner, systems.large(12), SEVENNET, 2, "on")
 
 
+def trained(runner, model):
+    """A model of carbon, oxygen and hydrogen that knows some crystals and molecules."""
+    frames = os.path.join(runner.work, "training.xyz")
+    systems.write_training(frames)
+    return runner.fit(model, frames, "trained")
+
+
+def organic(runner):
+    """The model that comes with hone, which knows the frames that come with it."""
+    return runner.fit(ORGANIC, HELD_OUT, "organic")
+
+
 def refused(runner):
     """A LAMMPS of another version, or with other integers, gets a sentence and no style."""
     for name, words in (("version", "it is version"), ("integers", "its tagint has")):
@@ -140,7 +157,11 @@ def main():
         "rerun": lambda: dynamics.rerun(runner, MACE, check),
         "energy": lambda: dynamics.conserved(runner, MACE, check),
         "styles": lambda: dynamics.styles(runner, MACE, check),
-        "failures": lambda: failures.run(runner, MACE, os.path.join(ROOT, "check.py"), check),
+        "distances": lambda: distances.run(runner, trained(runner, MACE), check),
+        "guard": lambda: distances.guard(runner, organic(runner), HELD_OUT, check),
+        "radius": lambda: radius.run(runner, organic(runner), HELD_OUT, check),
+        "failures": lambda: failures.run(
+            runner, MACE, trained(runner, MACE), os.path.join(ROOT, "check.py"), check),
         "versions": lambda: refused(runner),
     }
     for name, part in parts.items():

@@ -3,8 +3,8 @@
 #
 #   bindings/lammps/check.sh [BUILD [PART ...]]
 #
-# PART is one of structures, differences, restart, rerun, energy, styles, failures, versions; all of
-# them by default.
+# PART is one of structures, differences, restart, rerun, energy, styles, distances, radius, guard,
+# failures, versions; all of them by default.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -18,19 +18,25 @@ trap 'rm -rf "$work"' EXIT
   exit 1
 }
 
-"${CC:-cc}" -std=c99 -O2 -Wall -Wextra -Wpedantic -Werror -Iinclude \
-  bindings/lammps/checks/compute_dump.c -o "$work/compute_dump" -L"$build/lib" -lhone \
-  "-Wl,-rpath,$build/lib"
+for program in compute_dump fit_model; do
+  "${CC:-cc}" -std=c99 -O2 -Wall -Wextra -Wpedantic -Werror -Iinclude \
+    "bindings/lammps/checks/$program.c" -o "$work/$program" -L"$build/lib" -lhone \
+    "-Wl,-rpath,$build/lib"
+done
 
 # Plugins that say they were made for another LAMMPS.
 mapfile -t compile <"$build/lammps-objects/compile.txt"
+objects=()
+for object in "$build"/lammps-objects/*.o; do
+  [ "$(basename "$object")" = honeplugin.o ] || objects+=("$object")
+done
 other() { # folder, flags
   local folder=$work/$1
   shift
   mkdir -p "$folder"
   "${compile[@]}" "$@" -c bindings/lammps/honeplugin.cpp -o "$folder/honeplugin.o"
   "${compile[0]}" -shared -o "$folder/honeplugin.so" "$folder/honeplugin.o" \
-    "$build"/lammps-objects/pair_hone*.o -L"$build/lib" -lhone -ldl "-Wl,-rpath,$build/lib"
+    "${objects[@]}" -L"$build/lib" -lhone -ldl "-Wl,-rpath,$build/lib"
 }
 other version -UHONE_LAMMPS_VERSION -DHONE_LAMMPS_VERSION=20240101
 if printf '%s\n' "${compile[@]}" | grep -q BIGBIG; then

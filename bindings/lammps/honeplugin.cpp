@@ -9,6 +9,9 @@
  * Set by the build: HONE_LAMMPS_VERSION, as 20250722, and HONE_LAMMPS_VERSION_TEXT, "22 Jul 2025".
  */
 
+#include "compute_hone_distance.h"
+#include "compute_hone_shift.h"
+#include "fix_hone_guard.h"
 #include "pair_hone.h"
 
 #include "lammps.h"
@@ -43,9 +46,14 @@ template <typename F> F find(const char *name)
   return reinterpret_cast<F>(dlsym(RTLD_DEFAULT, name));
 }
 
-void *create_pair_hone(void *lmp)
+template <typename Style> void *create(void *lmp)
 {
-  return new LAMMPS_NS::PairHone(static_cast<LAMMPS_NS::LAMMPS *>(lmp));
+  return new Style(static_cast<LAMMPS_NS::LAMMPS *>(lmp));
+}
+
+template <typename Style> void *create_with_arguments(void *lmp, int narg, char **arg)
+{
+  return new Style(static_cast<LAMMPS_NS::LAMMPS *>(lmp), narg, arg);
 }
 
 // Why the plugin must not be used with this LAMMPS; empty when it may.
@@ -99,13 +107,32 @@ extern "C" void lammpsplugin_init(void *lmp, void *handle, void *regfunc)
     return;
   }
 
+  const auto add = reinterpret_cast<register_function>(regfunc);
   lammpsplugin_t plugin = {};
   plugin.version = HONE_LAMMPS_VERSION_TEXT;
+  plugin.author = "the hone developers";
+  plugin.handle = handle;
+
   plugin.style = "pair";
   plugin.name = "hone";
   plugin.info = "pair style hone, MACE and SevenNet force fields";
-  plugin.author = "the hone developers";
-  plugin.creator.v1 = &create_pair_hone;
-  plugin.handle = handle;
-  reinterpret_cast<register_function>(regfunc)(&plugin, lmp);
+  plugin.creator.v1 = &create<LAMMPS_NS::PairHone>;
+  add(&plugin, lmp);
+
+  plugin.style = "compute";
+  plugin.name = "hone/distance";
+  plugin.info = "compute style hone/distance, how far atoms are from the training data";
+  plugin.creator.v2 = &create_with_arguments<LAMMPS_NS::ComputeHoneDistance>;
+  add(&plugin, lmp);
+
+  plugin.name = "hone/shift";
+  plugin.info = "compute style hone/shift, how the structure differs from the training data";
+  plugin.creator.v2 = &create_with_arguments<LAMMPS_NS::ComputeHoneShift>;
+  add(&plugin, lmp);
+
+  plugin.style = "fix";
+  plugin.name = "hone/guard";
+  plugin.info = "fix style hone/guard, ends runs that leave the training data";
+  plugin.creator.v2 = &create_with_arguments<LAMMPS_NS::FixHoneGuard>;
+  add(&plugin, lmp);
 }

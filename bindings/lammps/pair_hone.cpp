@@ -4,8 +4,9 @@
  * which is under the GNU General Public License, version 2: see LICENSE in this directory.
  *
  * The computation of a step. What the user sets is in pair_hone_settings.cpp, what is checked
- * before a run in pair_hone_checks.cpp, communication in pair_hone_exchange.cpp, what is written to
- * the log in pair_hone_log.cpp.
+ * before a run in pair_hone_checks.cpp, communication in pair_hone_exchange.cpp, the choice of a
+ * radius in pair_hone_refine.cpp, how far atoms are from the training data in
+ * pair_hone_diagnosis.cpp, what is written to the log in pair_hone_log.cpp.
  */
 
 #include "pair_hone.h"
@@ -24,9 +25,11 @@ using namespace LAMMPS_NS;
 /* ---------------------------------------------------------------------- */
 
 PairHone::PairHone(LAMMPS *lmp) :
-    Pair(lmp), precision(HONE_FLOAT32), thread_count(1), model(nullptr), workspace(nullptr),
+    Pair(lmp), precision(HONE_FLOAT32), thread_count(1), refine_radius(0.0), model(nullptr),
+    refined(nullptr), radius_chosen(false), configured(nullptr), workspace(nullptr),
     prepared(false), reported(false), fallback_reported(false), cutoff(0.0), exchange_width(0),
-    energy_scale(1.0), rows(nullptr), row_width(0), rows_are_single(false), message_width(0)
+    energy_scale(1.0), always_measures(false), distance_count(0), distance_step(-1), rows(nullptr),
+    row_width(0), rows_are_single(false), message_width(0)
 {
   single_enable = 0;
   respa_enable = 0;
@@ -46,8 +49,7 @@ PairHone::PairHone(LAMMPS *lmp) :
 
 PairHone::~PairHone()
 {
-  hone_workspace_free(workspace);
-  hone_model_free(model);
+  release_models();
   if (copymode) return;
   if (allocated) {
     memory->destroy(setflag);
@@ -60,6 +62,9 @@ PairHone::~PairHone()
 void PairHone::compute(int eflag, int vflag)
 {
   ev_init(eflag, vflag);
+  // Commands that compute without a run or a minimization do not choose.
+  if (!refine_mode.empty() && !radius_chosen)
+    error->all(FLERR, "Pair style hone: no radius was chosen yet: use run 0 before this command");
 
   const int nlocal = atom->nlocal;
   const int nghost = atom->nghost;
@@ -98,6 +103,10 @@ void PairHone::compute(int eflag, int vflag)
     domain.exchange_context = this;
   }
 
+  const bool measures = wants_distances();
+  if (hone_workspace_set_diagnosis(workspace, measures) != HONE_SUCCESS)
+    fail_one(hone_last_error());
+
   double energy = 0.0;
   double virial_matrix[9] = {};
   exchange_failure = nullptr;
@@ -113,6 +122,7 @@ void PairHone::compute(int eflag, int vflag)
   }
   if (status != HONE_SUCCESS) fail_one(hone_last_error());
   if (!fallback_reported) warn_of_fallback();
+  if (measures) keep_distances();
 
   add_forces();
   tally(energy, virial_matrix);
@@ -221,6 +231,6 @@ double PairHone::memory_usage()
   bytes += (double) sizeof(int32_t) * (atomic_numbers.capacity() + ghost_owners.capacity());
   bytes += (double) sizeof(double) *
       (forces.capacity() + atom_energies.capacity() + atom_virials.capacity() +
-       owner_indices.capacity());
+       owner_indices.capacity() + distances.capacity());
   return bytes;
 }

@@ -9,7 +9,7 @@
 
 #include "pair.h"
 
-#include "hone.h"
+#include "hone_host.h"
 
 #include <cstdint>
 #include <exception>
@@ -36,15 +36,29 @@ class PairHone : public Pair {
   int pack_reverse_comm(int, int, double *) override;
   void unpack_reverse_comm(int, int *, double *) override;
 
+  // for computes and fixes; see pair_hone_diagnosis.cpp
+  static std::vector<PairHone *> instances(LAMMPS *);
+  static std::vector<int32_t> numbers_by_type(LAMMPS *);
+  static void atom_distances(LAMMPS *, const std::string &, double *);
+  static double largest_distance(LAMMPS *, const double *, int);
+  void diagnose(hone_diagnosis &);
+
  private:
   // what the user chose
   hone_precision precision;
   int thread_count;
   std::string head;
   std::string path;
+  std::string refine_mode;    // "smooth" or "paper"; empty for the radius of the file
+  double refine_radius;       // that the user gave, Angstrom; 0 where a rule chooses
 
-  // the model, and a workspace made with the settings above: `prepared` says that it still has them
+  // the model of the file, and what the refinement made of it: null where it stays as it is
   hone_model *model;
+  hone_model *refined;
+  bool radius_chosen;
+  // one of these with the settings above, and a workspace made of it: `prepared` says that they
+  // still have them
+  hone_model *configured;
   hone_workspace *workspace;
   bool prepared, reported, fallback_reported;
   double cutoff;          // of one layer, Angstrom
@@ -61,6 +75,13 @@ class PairHone : public Pair {
   std::vector<double> atom_virials;       // [nlocal + nghost][3][3]
   std::vector<double> owner_indices;      // [nlocal + nghost][2], rank and index
 
+  // descriptor distances: who asks for them, and those of the last step that measured
+  bool always_measures;                  // a compute does
+  std::vector<bigint> guard_intervals;   // fixes do, every so many steps
+  std::vector<double> distances;         // [distance_count]
+  int distance_count;
+  bigint distance_step;                  // -1 where there are none
+
   // rows that the communication under way reads and writes
   double *rows;
   int row_width;
@@ -69,15 +90,24 @@ class PairHone : public Pair {
   std::exception_ptr exchange_failure;
 
   void allocate();
+  void read_radius(const std::string &);
   void load_model(const char *);
   void map_types(int, char **);
   void prepare();
+  void release_models();
+  void choose_radius();
+  void forget_radius();
+  void log_choice(const hone_radius_choice &);
   void check_exclusions();
   void check_special_bonds();
   bool any_in_group(int);
   void log_model();
   void log_domains();
   void warn_of_fallback();
+
+  void init_diagnosis();
+  bool wants_distances() const;
+  void keep_distances();
 
   void grow_buffers(bool);
   void find_ghost_owners();
@@ -94,10 +124,6 @@ class PairHone : public Pair {
   [[noreturn]] void fail_one(const std::string &);
   void fail_together(hone_status, const std::string &);
 };
-
-// The atomic number of an element, 0 where there is none of that name; and back.
-int32_t hone_atomic_number(const std::string &symbol);
-std::string hone_element_symbol(int32_t atomic_number);
 
 }    // namespace LAMMPS_NS
 

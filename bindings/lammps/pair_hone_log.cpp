@@ -75,8 +75,42 @@ void PairHone::log_model()
   utils::logmesg(lmp, "Pair style hone {}: {} model {}\n", hone_version(),
                  architecture(hone_model_description(model)), path);
   utils::logmesg(lmp, "  {} layers of {} Angstrom, {} parameters\n", hone_model_layer_count(model),
-                 cutoff, hone_model_parameter_count(model));
+                 hone_model_cutoff(model), hone_model_parameter_count(model));
   utils::logmesg(lmp, "  made for{}; heads{}\n  atom types{}\n", elements, heads, types);
+}
+
+static const char *explanation(int32_t reason)
+{
+  switch (reason) {
+    case HONE_RADIUS_REFINED:
+      return "it brings the structure's graph closer to those of the training data";
+    case HONE_RADIUS_NOT_SHIFTED:
+      return "the structure's graph is like those of the training data";
+    case HONE_RADIUS_NO_IMPROVEMENT:
+      return "no radius brings the structure's graph much closer to those of the training data";
+    case HONE_RADIUS_NO_REFERENCE:
+      return "the training data have no structures of this kind to compare with";
+    case HONE_RADIUS_BEYOND_TRAINING:
+      return "the rule chose a larger one, beyond which the model sees nothing";
+    case HONE_RADIUS_GIVEN:
+      return "it was given";
+    default:
+      return "the library says so";
+  }
+}
+
+/* ----------------------------------------------------------------------
+   once after pair_coeff: the radius, that of training, and why
+------------------------------------------------------------------------- */
+
+void PairHone::log_choice(const hone_radius_choice &choice)
+{
+  if (comm->me != 0) return;
+  const bool changed =
+      choice.reason == HONE_RADIUS_REFINED || choice.reason == HONE_RADIUS_GIVEN;
+  utils::logmesg(lmp, "Pair style hone: radius {:.4g} Angstrom, {} {:.4g} of training: {}\n",
+                 choice.radius, changed ? "refined from the" : "as the", choice.training_radius,
+                 explanation(choice.reason));
 }
 
 /* ----------------------------------------------------------------------

@@ -19,7 +19,6 @@
 
 #include <algorithm>
 #include <climits>
-#include <cstdio>
 #include <cstring>
 
 using namespace LAMMPS_NS;
@@ -41,6 +40,7 @@ void PairHone::allocate()
 
 /* ----------------------------------------------------------------------
    pair_style hone [precision single|double] [threads N] [head NAME]
+                   [refine radius smooth|paper|VALUE]
 ------------------------------------------------------------------------- */
 
 void PairHone::settings(int narg, char **arg)
@@ -49,16 +49,29 @@ void PairHone::settings(int narg, char **arg)
   thread_count = 1;
   head.clear();
   prepared = false;
+  const std::string old_mode = refine_mode;
+  const double old_radius = refine_radius;
+  refine_mode.clear();
+  refine_radius = 0.0;
 
   for (int iarg = 0; iarg < narg; iarg += 2) {
     const std::string keyword = arg[iarg];
-    if (keyword != "precision" && keyword != "threads" && keyword != "head")
-      error->all(FLERR, "Pair style hone: unknown keyword {}: use precision, threads or head",
+    if (keyword != "precision" && keyword != "threads" && keyword != "head" && keyword != "refine")
+      error->all(FLERR,
+                 "Pair style hone: unknown keyword {}: use precision, threads, head or refine",
                  keyword);
     if (iarg + 1 == narg) error->all(FLERR, "Pair style hone: no value after {}", keyword);
 
     const std::string value = arg[iarg + 1];
-    if (keyword == "precision") {
+    if (keyword == "refine") {
+      if (value != "radius")
+        error->all(FLERR, "Pair style hone: expected refine radius, not refine {}", value);
+      if (iarg + 2 == narg)
+        error->all(FLERR, "Pair style hone: no value after refine radius: smooth, paper or "
+                          "Angstrom");
+      read_radius(arg[iarg + 2]);
+      iarg++;
+    } else if (keyword == "precision") {
       if (value == "single")
         precision = HONE_FLOAT32;
       else if (value == "double")
@@ -73,6 +86,25 @@ void PairHone::settings(int narg, char **arg)
       head = value;
     }
   }
+  if (refine_mode != old_mode || refine_radius != old_radius) forget_radius();
+}
+
+/* ----------------------------------------------------------------------
+   smooth, paper, or a radius in Angstrom, whose messages fade as those of smooth do
+------------------------------------------------------------------------- */
+
+void PairHone::read_radius(const std::string &value)
+{
+  if (value == "smooth" || value == "paper") {
+    refine_mode = value;
+    return;
+  }
+  if (!utils::is_double(value))
+    error->all(FLERR, "Pair style hone: refine radius is smooth, paper or Angstrom, not {}", value);
+  refine_mode = "smooth";
+  refine_radius = utils::numeric(FLERR, value, false, lmp);
+  if (!(refine_radius > 0.0))
+    error->all(FLERR, "Pair style hone: a radius is more than 0 Angstrom, not {}", value);
 }
 
 /* ----------------------------------------------------------------------
@@ -100,12 +132,7 @@ void PairHone::coeff(int narg, char **arg)
 
 void PairHone::load_model(const char *file)
 {
-  hone_workspace_free(workspace);
-  workspace = nullptr;
-  hone_model_free(model);
-  model = nullptr;
-  prepared = false;
-
+  release_models();
   path = utils::get_potential_file_path(file);
   if (path.empty()) path = file;
   fail_together(hone_model_load(path.c_str(), &model), "reading the model failed");
@@ -117,11 +144,23 @@ void PairHone::load_model(const char *file)
     status = hone_model_species(model, count, model_numbers.data(), &count);
   fail_together(status, "reading the model's elements failed");
 
-  cutoff = hone_model_cutoff(model);
   const int64_t width = hone_model_exchange_width(model);
   if (width > INT_MAX)
     error->all(FLERR, "Pair style hone: {} values per atom are too many to communicate", width);
   exchange_width = static_cast<int>(width);
+}
+
+/* ---------------------------------------------------------------------- */
+
+void PairHone::release_models()
+{
+  hone_workspace_free(workspace);
+  workspace = nullptr;
+  hone_model_free(configured);
+  configured = nullptr;
+  forget_radius();
+  hone_model_free(model);
+  model = nullptr;
 }
 
 /* ---------------------------------------------------------------------- */
@@ -161,17 +200,20 @@ void PairHone::prepare()
   if (prepared) return;
   hone_workspace_free(workspace);
   workspace = nullptr;
+  hone_model_free(configured);
+  configured = nullptr;
 
   // The model itself keeps its default settings, for those that the user takes back.
-  hone_model *view = nullptr;
-  hone_status status = hone_model_view(model, &view);
-  if (status == HONE_SUCCESS) status = hone_model_set_precision(view, precision);
-  if (status == HONE_SUCCESS) status = hone_model_set_thread_count(view, thread_count);
-  if (status == HONE_SUCCESS && !head.empty()) status = hone_model_set_head(view, head.c_str());
-  if (status == HONE_SUCCESS) status = hone_workspace_new(view, &workspace);
-  hone_model_free(view);
+  hone_status status = hone_model_view(refined ? refined : model, &configured);
+  if (status == HONE_SUCCESS) status = hone_model_set_precision(configured, precision);
+  if (status == HONE_SUCCESS) status = hone_model_set_thread_count(configured, thread_count);
+  if (status == HONE_SUCCESS && !head.empty())
+    status = hone_model_set_head(configured, head.c_str());
+  if (status == HONE_SUCCESS) status = hone_workspace_new(configured, &workspace);
   fail_together(status, "setting up the model failed");
 
+  cutoff = hone_model_cutoff(configured);
+  distance_step = -1;
   prepared = true;
   reported = fallback_reported = false;
 }
@@ -188,7 +230,11 @@ void PairHone::init_style()
     error->all(FLERR, "Pair style hone needs units metal or real, not {}", update->unit_style);
 
   if (!model) error->all(FLERR, "Pair style hone: no pair_coeff was given");
+  // Other commands than run, minimize and the like also come here, with atoms that are not yet
+  // where they will be.
+  if (!refine_mode.empty() && !radius_chosen && update->whichflag != 0) choose_radius();
   prepare();
+  init_diagnosis();
 
   // Room for the widest exchange. A hybrid style took its own widths before there was a model.
   comm_forward = std::max(2, exchange_width);
@@ -227,13 +273,5 @@ void PairHone::fail_one(const std::string &message)
 
 void PairHone::fail_together(hone_status status, const std::string &what)
 {
-  int failed = status == HONE_SUCCESS ? comm->nprocs : comm->me;
-  int first = 0;
-  MPI_Allreduce(&failed, &first, 1, MPI_INT, MPI_MIN, world);
-  if (first == comm->nprocs) return;
-
-  char message[2048] = "";
-  if (comm->me == first) snprintf(message, sizeof(message), "%s", hone_last_error());
-  MPI_Bcast(message, sizeof(message), MPI_CHAR, first, world);
-  error->all(FLERR, "Pair style hone: {}: {}", what, message);
+  hone_require(lmp, status, "Pair style hone: " + what);
 }

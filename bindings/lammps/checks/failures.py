@@ -36,6 +36,54 @@ create_atoms 1 single 3 3 3
 """
 
 
+def diagnosis(runner, model, trained):
+    """Inputs about training data: (what, input, expected words)."""
+    def guard(words):
+        return simple(runner, trained, before=f"fix g all hone/guard {words}")
+
+    fit = "hone diagnose --fit DATA"
+    return [
+        ("a radius without a value", simple(runner, model, "hone refine radius"),
+         "no value after refine radius"),
+        ("something else refined", simple(runner, model, "hone refine weights"),
+         "expected refine radius, not refine weights"),
+        ("a rule that is none", simple(runner, model, "hone refine radius rough"),
+         "refine radius is smooth, paper or Angstrom, not rough"),
+        ("a radius that is none", simple(runner, model, "hone refine radius -1"),
+         "a radius is more than 0"),
+        ("a radius beyond that of training", simple(runner, trained, "hone refine radius 40"),
+         "refining the radius failed: "),
+        ("a rule without statistics", simple(runner, model, "hone refine radius smooth"),
+         f"choosing a radius failed: the model has no statistics of its training data: '{fit}'"),
+        ("the paper's rule for crystals", simple(runner, trained, "hone refine radius paper"),
+         "choosing a radius failed: "),
+        ("distances without statistics", simple(runner, model, before="compute d all hone/distance"),
+         fit),
+        ("a guard without statistics", simple(runner, model, before="fix g all hone/guard 1 1"),
+         fit),
+        ("a shift without statistics", simple(
+            runner, model, before="compute s all hone/shift\nthermo_style custom c_s[1]"), fit),
+        ("a shift of a group", simple(
+            runner, trained, before="group a id 1\ncompute s a hone/shift"),
+         "must use group all"),
+        ("distances of a command before the run", simple(
+            runner, trained, before="compute d all hone/distance\nvariable d equal c_d\nrun 0\n"
+            "reset_timestep 5\nprint $d"), "no distances were measured at step 5"),
+        ("distances of another pair style", simple(
+            runner, trained, before="compute d all hone/distance",
+            after="pair_style zero 5.0\npair_coeff * *"), "needs pair_style hone"),
+        ("a guard without a limit", guard("10"), "expected fix ID group hone/guard N LIMIT"),
+        ("a guard that never looks", guard("0 1.0"), "N is 1 or more steps, not 0"),
+        ("a limit that is none", guard("1 0.0"), "LIMIT is more than 0"),
+        ("a guard's keyword that is none", guard("1 1.0 acton stop"), "unknown keyword acton"),
+        ("an action that is none", guard("1 1.0 action sleep"),
+         "action is stop, error, warn or none, not sleep"),
+        ("a guard's file that cannot be", guard("1 1.0 dump /no/such/folder/far.xyz"),
+         "/no/such/folder/far.xyz cannot be written"),
+        ("no frames", guard("1 1.0 frames 0"), "frames is 1 or more"),
+    ]
+
+
 def inputs(runner, model, other):
     """(what, input, expected words)"""
     special = {"plugin": runner.plugin, "model": model}
@@ -84,7 +132,7 @@ def inputs(runner, model, other):
     ]
 
 
-def allowed(runner, model):
+def allowed(runner, model, trained):
     """(what, input) that must succeed though it is near to what fails."""
     special = {"plugin": runner.plugin, "model": model}
     mixed = runner.head(systems.mixed(), model)
@@ -98,16 +146,22 @@ def allowed(runner, model):
          simple(runner, model, after="run_style respa 2 2 pair 2")),
         ("settings after pair_coeff", simple(
             runner, model, after="run 1\npair_style hone precision double threads 2")),
+        ("a radius that is given, without statistics", simple(
+            runner, model, "hone refine radius 3.5")),
+        ("a guard and distances of a minimization", simple(
+            runner, trained, before="compute d all hone/distance\n"
+            "fix g all hone/guard 2 1e9\nthermo_style custom step c_d f_g\nthermo 2",
+            after="minimize 0 0 6 20")),
     ]
 
 
-def run(runner, model, other, check):
-    for what, text, words in inputs(runner, model, other):
+def run(runner, model, trained, other, check):
+    for what, text, words in inputs(runner, model, other) + diagnosis(runner, model, trained):
         code, output = runner.lammps(text, 2, timeout=30)
         # LAMMPS breaks long lines of its messages.
         said = re.sub(r"\s+", " ", output)
         check(f"fails: {what}", code not in (0, None) and words in said,
               "\n".join(output.splitlines()[-8:]))
-    for what, text in allowed(runner, model):
+    for what, text in allowed(runner, model, trained):
         code, output = runner.lammps(text, 2, timeout=30)
         check(f"works: {what}", code == 0, "\n".join(output.splitlines()[-8:]))

@@ -97,20 +97,32 @@ fix 1 all nve
             }
         return result
 
-    def reference(self, system, model, dump):
-        """What the library computes for the atoms of a dump."""
-        done = subprocess.run([self.driver, model, dump, *system.numbers()], env={}, text=True,
-                              capture_output=True, timeout=60, check=False)
+    def fit(self, model, frames, name):
+        """A copy of a model that knows the frames of a file as its training data."""
+        path = os.path.join(self.work, name)
+        command = [os.path.join(os.path.dirname(self.driver), "fit_model"), model, frames, path]
+        done = subprocess.run(command, env={}, text=True, capture_output=True, timeout=60,
+                              check=False)
         if done.returncode != 0:
             raise AssertionError(done.stderr)
-        result = {"atoms": {}}
+        return path
+
+    def reference(self, system, model, dump, *flags):
+        """What the library computes for the atoms of a dump."""
+        done = subprocess.run([self.driver, *flags, model, dump, *system.numbers()], env={},
+                              text=True, capture_output=True, timeout=60, check=False)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        result = {"atoms": {}, "distances": {}}
         for line in done.stdout.splitlines():
             word, *values = line.split()
             numbers = [float(value) for value in values]
             if word == "energy":
                 result["energy"] = numbers[0]
-            elif word == "virial":
-                result["virial"] = numbers
+            elif word in ("virial", "radius", "shift"):
+                result[word] = numbers
+            elif word == "distance":
+                result["distances"][int(numbers[0])] = numbers[1]
             else:
                 result["atoms"][int(numbers[0])] = {
                     "forces": numbers[1:4], "energy": numbers[4], "virial": numbers[5:]}

@@ -4,7 +4,7 @@
 import dataclasses
 import random
 
-NUMBERS = {"H": 1, "C": 6, "O": 8, "NULL": 0}
+NUMBERS = {"H": 1, "C": 6, "N": 7, "O": 8, "F": 9, "S": 16, "NULL": 0}
 
 
 @dataclasses.dataclass
@@ -125,6 +125,46 @@ def real():
     system.name = "units real"
     system.units = "real"
     return system
+
+
+def write_training(path):
+    """Frames for statistics: crystals like `triclinic` and its like, less disordered."""
+    generator = random.Random(6)
+    with open(path, "w") as file:
+        for seed in range(12):
+            spacing = generator.uniform(2.25, 2.4)
+            counts = (3, 3, 2)
+            atoms = lattice(counts, spacing, 0.1, (1, 2, 3), 100 + seed)
+            cell = " ".join(f"{spacing * counts[k] if j == k else 0:.6g}"
+                            for j in range(3) for k in range(3))
+            file.write(f'{len(atoms)}\nLattice="{cell}" Properties=species:S:1:pos:R:3 '
+                       f'REF_energy=0.0 pbc="T T T"\n')
+            for type, x, y, z in atoms:
+                file.write(f"{'COH'[type - 1]} {x:.8f} {y:.8f} {z:.8f}\n")
+
+
+def frame(path, index):
+    """Symbols and positions of one frame of an extended XYZ file."""
+    with open(path) as file:
+        lines = file.read().splitlines()
+    start = 0
+    for _ in range(index):
+        start += int(lines[start]) + 2
+    rows = [line.split() for line in lines[start + 2:start + 2 + int(lines[start])]]
+    return [(row[0], *map(float, row[1:4])) for row in rows]
+
+
+def cluster(path, index, counts):
+    """Copies of a molecule side by side, 1.7 Angstrom between them, in a large open box."""
+    atoms = frame(path, index)
+    elements = ("H", "C", "O", "N", "S", "F")
+    extent = [max(a[k] for a in atoms) - min(a[k] for a in atoms) + 1.7 for k in (1, 2, 3)]
+    copies = [(i, j, k) for i in range(counts[0]) for j in range(counts[1])
+              for k in range(counts[2])]
+    placed = [(elements.index(symbol) + 1,
+               *(10 + x + n * length for x, n, length in zip(place, copy, extent)))
+              for copy in copies for symbol, *place in atoms]
+    return System(f"cluster of {len(copies)}", (60, 60, 60), (0, 0, 0), "f f f", elements, placed)
 
 
 ALL = (molecule, triclinic, slab, tiny, deserted, mixed, divided, real)

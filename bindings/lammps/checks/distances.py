@@ -2,6 +2,8 @@
 """compute hone/distance, compute hone/shift and fix hone/guard against the library's diagnosis."""
 
 import os
+import re
+import shutil
 
 import systems
 from runner import atoms_of, thermo
@@ -59,7 +61,39 @@ def run(runner, model, check):
     system = systems.triclinic()
     system.style, system.name = "hone precision single threads 2", "triclinic, single"
     measured(runner, system, model, 2, "on", check, 1e-3)
+    several(runner, model, check)
     moving(runner, model, check)
+
+
+def several(runner, model, check):
+    """Two styles under one hybrid: an atom has the distance of the one that has the atom."""
+    system = systems.triclinic()
+    dump = os.path.join(runner.work, "dump.several")
+    text = runner.head(system, model) + f"""
+pair_style hybrid/overlay zero 5.0 hone precision double hone precision double
+pair_coeff * * zero
+pair_coeff * * hone 1 {model} C O NULL
+pair_coeff * * hone 2 {model} NULL NULL H
+compute d all hone/distance
+thermo_style custom c_d
+thermo_modify format float %.17g
+dump 1 all custom 1 {dump} id type x y z c_d
+dump_modify 1 sort id format float %.17g
+fix 1 all nve
+run 0
+"""
+    code, output = runner.lammps(text, 2)
+    if code != 0:
+        check("distances of two styles", False, output[-1200:])
+        return
+    wanted = {}
+    for elements in (("C", "O", "NULL"), ("NULL", "NULL", "H")):
+        system.elements = elements
+        wanted.update(runner.reference(system, model, dump, "-d")["distances"])
+    rows = atoms_of(dump)
+    wrong = [row for row in rows if not close(row[5], wanted[int(row[0])], 1e-9)]
+    check("distances of two styles", len(wanted) == len(rows) and not wrong
+          and close(float(thermo(output)[-1][0]), max(wanted.values()), 1e-9), wrong[:5])
 
 
 def moving(runner, model, check):
@@ -106,9 +140,11 @@ print "second run: step $(step)"
 """
     system = systems.cluster(molecules, 8, (1, 1, 1))
 
-    def push_apart(keywords, limit, ranks=2):
+    def push_apart(keywords, limit, ranks=2, alone=False):
         text = runner.head(system, model) + "group push id 4\n" + push.format(
             keywords=keywords, limit=limit)
+        if alone:  # nothing but the guard asks for distances
+            text = text.replace("compute d all hone/distance\n", "").replace("c_d ", "")
         return runner.lammps(text, ranks)
 
     code, output = push_apart("action none", 1e9)
@@ -124,11 +160,11 @@ print "second run: step $(step)"
     check("the pushed atom goes far", 0 < step < 60 and max(first) > 1.2 * first[0], first)
 
     for ranks in (1, 3):
-        code, output = push_apart("action stop", limit, ranks)
+        code, output = push_apart("action stop", limit, ranks, alone=True)
         check(f"a guard ends the run, {ranks} ranks", code == 0 and "the run ends" in output
               and f"first run: step {step}\n" in output
               and f"second run: step {step}\n" in output, output[-1500:])
-        code, output = push_apart("action error", limit, ranks)
+        code, output = push_apart("action error", limit, ranks, alone=True)
         check(f"a guard fails, {ranks} ranks", code not in (0, None) and "first run" not in output
               and f"step {step}:" in output, output[-1500:])
     code, output = push_apart("action warn", limit)
@@ -143,6 +179,7 @@ print "second run: step $(step)"
     beyond += sum(float(row[1]) > limit for row in thermo(output)[1:]) if code == 0 else 0
     check("a guard counts", code == 0 and last[3] == beyond and last[5] == 3, f"{beyond} {last}")
     written(runner, frames, system, model, first, step, check)
+    example(runner, model, check)
 
 
 def table(output):
@@ -164,3 +201,24 @@ def written(runner, frames, system, model, distances, step, check):
           and [int(row[4]) for row in rows] == list(range(1, size - 1)), lines[:size])
     check("distances that a guard writes", close(
         max(float(row[5]) for row in rows), distances[step // 5], 1e-5), lines[:size])
+
+
+def example(runner, model, check):
+    """The input of the documentation: the molecule hits the cluster, and that is too far."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "examples")
+    shutil.copy(os.path.join(folder, "water.mol"), runner.work)
+    frames = os.path.join(runner.work, "far.xyz")
+    if os.path.exists(frames):
+        os.remove(frames)
+    with open(os.path.join(folder, "in.guard")) as file:
+        text = file.read()
+    code, output = runner.lammps(f"plugin load {runner.plugin}\nvariable model index {model}\n"
+                                 f"variable limit index 3.0\n{text}", 2)
+    last = re.search(r"^step (\d+): the largest distance is (\S+), the limit 3", output, re.M)
+    step, distance = (int(last[1]), float(last[2])) if last else (0, 0.0)
+    count = 0
+    if os.path.exists(frames):
+        with open(frames) as file:
+            count = len(file.readlines())
+    check("the example ends where the molecule hits", code == 0 and 0 < step < 1000
+          and distance > 3 and count == 86, f"{step} {distance} {count}\n{output[-1200:]}")

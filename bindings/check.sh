@@ -65,11 +65,12 @@ for standard in c++11 c++17 c++20; do
 done
 
 echo "C, C++ and Fortran against build/"
-for name in energy nve equation_of_state train; do
+for name in energy nve equation_of_state train refine; do
   check "compiling $name.c" "$CC" "${c99[@]}" -Iinclude bindings/c/$name.c -o "$work/c_$name" \
     "${link[@]}"
 done
-for name in handles cycles memory workspaces allocations domains training fork; do
+for name in handles cycles memory workspaces allocations domains training fork priors refinement \
+  radius; do
   check "compiling $name.c" "$CC" "${c99[@]}" -Iinclude bindings/checks/$name.c -o "$work/$name" \
     "${link[@]}"
 done
@@ -78,16 +79,16 @@ check "compiling energy.cpp" "$CXX" "${cxx11[@]}" -Iinclude -Ibindings/cpp bindi
 mkdir "$work/modules"
 check "compiling hone.f90" "$FC" "${f2018[@]}" -J "$work/modules" -c bindings/fortran/hone.f90 \
   -o "$work/hone.o"
-for name in energy nve; do
+for name in energy nve refine; do
   check "compiling $name.f90" "$FC" "${f2018[@]}" -I "$work/modules" bindings/fortran/$name.f90 \
     "$work/hone.o" -o "$work/fortran_$name" "${link[@]}"
 done
-for name in workspaces training; do
+for name in workspaces training refinement; do
   check "compiling $name.cpp" "$CXX" "${cxx11[@]}" -Iinclude -Ibindings/cpp \
     bindings/checks/$name.cpp -o "$work/cpp_$name" "${link[@]}"
 done
-for name in workspaces domains training; do
-  check "compiling $name.f90" "$FC" "${f2018[@]}" -I "$work/modules" \
+for name in workspaces domains training refinement; do
+  check "compiling $name.f90" "$FC" "${f2018[@]}" -I "$work/modules" -J "$work" \
     bindings/checks/$name.f90 "$work/hone.o" -o "$work/fortran_$name" "${link[@]}"
 done
 for language in c cpp fortran; do
@@ -152,6 +153,36 @@ fine_tunes() {
        END { exit !(epochs == 3 && after > 0 && after < 0.9 * before) }' "$work/train.txt"
 }
 check "the example fine-tunes the model that comes with hone" fine_tunes
+check "priors are what they say" env -i "$work/priors" "$model" 6 8
+grep '^skipped' "$work/log" || true
+check "the same with MACE, and no libxtb" env -i HONE_XTB_LIBRARY=/no/such/library \
+  "$work/priors" "$mace" 6 8
+two_heads=$work/two-heads.safetensors refined=$work/refined.safetensors
+check "weights are refined by priors good and bad" env -i "$work/refinement" "$mace" "$two_heads" \
+  "$refined"
+check "a radius is refined, smoothly or as in the paper" env -i "$work/radius" "$two_heads" "$mace"
+for language in cpp fortran; do
+  check "$language: priors and refinement" env -i "$work/${language}_refinement" "$two_heads" \
+    "$refined"
+  grep '^skipped' "$work/log" || true
+done
+refines() {
+  env -i "$work/c_refine" "$two_heads" bindings/checks/clusters.xyz lj "$refined" >"$work/c.txt"
+  env -i "$work/fortran_refine" "$two_heads" bindings/checks/clusters.xyz "$refined" \
+    >"$work/fortran.txt"
+  cat "$work/c.txt" "$work/fortran.txt"
+  [ -s "$refined" ] || return 1
+  sed 's/://' "$work/c.txt" "$work/fortran.txt" |
+    awk '/before/ { before = $(NF - 1) } /^(radius|prior).*after/ && $(NF - 1) < before { better++ }
+         END { exit better != 3 }'
+}
+check "the examples refine a radius and weights" refines
+for language in c fortran; do
+  program=$work/${language}_refine
+  check "$language: refinement without statistics" fails_with 1 statistics "$program" \
+    share/hone/organic-xtb.safetensors bindings/molecule.xyz $([ $language = c ] && echo lj) "$refined"
+  check "$language: wrong usage of refinement" fails_with 2 usage "$program"
+done
 check "both processes compute after a fork" env -i "$work/fork" "$model" 6 8
 check "the same with MACE" env -i "$work/fork" "$mace" 6 8
 check "computing allocates nothing in a steady state" env -i "$work/allocations" "$model" 6 8

@@ -27,7 +27,9 @@ struct HostPrior: Prior, @unchecked Sendable {
     let rows = structure.cell.map { cell in
       (0..<3).flatMap { [cell.rows[$0].x, cell.rows[$0].y, cell.rows[$0].z] }
     }
+    // Functions of the library leave a sentence behind, perhaps the one that is there already.
     let before = lastError
+    keepLastError("")
     let result = structure.atomicNumbers.withUnsafeBufferPointer { numbers in
       structure.positions.withUnsafeBufferPointer { positions in
         periodic.withUnsafeBufferPointer { periodic in
@@ -50,12 +52,11 @@ struct HostPrior: Prior, @unchecked Sendable {
         }
       }
     }
+    let left = lastError
+    if left.isEmpty { keepLastError(before) }
     guard result == 0 else {
-      // Functions of the library leave a sentence behind.
-      let after = lastError
       throw HoneError(
-        .callback,
-        "the prior returned \(result)" + (after == before ? "" : ": \(after)"))
+        .callback, "the prior returned \(result)" + (left.isEmpty ? "" : ": \(left)"))
     }
     let labels = PriorLabels(energy: energy, forces: forces)
     try labels.check(atomCount: structure.atomCount, name: name)

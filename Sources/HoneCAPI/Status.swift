@@ -29,14 +29,19 @@ func withValue<Value>(orElse failure: Value, _ body: () throws(HoneError) -> Val
 
 /// Keeps an error as this thread's last failure.
 private func record(_ error: HoneError) -> hone_status {
-  var message = error.message
-  message.withUTF8 { bytes in
+  keepLastError(error.message)
+  return error.kind.status
+}
+
+/// Makes a sentence this thread's last failure; "" for none.
+func keepLastError(_ sentence: String) {
+  var sentence = sentence
+  sentence.withUTF8 { bytes in
     bytes.withMemoryRebound(to: CChar.self) { characters in
       guard let start = characters.baseAddress else { return honeshim_set_last_error("", 0) }
       honeshim_set_last_error(start, characters.count)
     }
   }
-  return error.kind.status
 }
 
 /// Unwraps an argument that may not be NULL.

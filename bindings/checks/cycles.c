@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Loads, computes and frees again and again, for tools that look for leaks.
+ * Loads, computes, refines and frees again and again, for tools that look for leaks.
  *
  *   ./cycles MODEL COUNT Z1 Z2
  */
@@ -14,8 +14,10 @@ int main(int argc, char **argv) {
   if (argc != 5) return 2;
   for (long k = strtol(argv[2], NULL, 10); k > 0; k--) {
     int32_t numbers[2];
-    hone_model *model = NULL, *view = NULL, *none = NULL;
+    hone_model *model = NULL, *view = NULL, *none = NULL, *refined = NULL;
     hone_workspace *workspace = NULL;
+    hone_potential *potential = NULL;
+    char options[64];
     hone_structure pair[2] = {{0}};
     double energies[2];
     numbers[0] = (int32_t)strtol(argv[3], NULL, 10);
@@ -38,6 +40,18 @@ int main(int argc, char **argv) {
     pair[0].positions = positions;
     pair[1] = pair[0];
     if (hone_model_compute_batch(view, 2, pair, energies, NULL, NULL, NULL, NULL) != HONE_SUCCESS)
+      return 1;
+    snprintf(options, sizeof options, "{\"radius\": %.3f}", 0.9 * hone_model_cutoff(model));
+    if (hone_refine_radius(view, 2, pair, options, NULL, &refined) != HONE_SUCCESS ||
+        hone_potential_new(k % 2 ? "lj+zbl" : "lj", &potential) != HONE_SUCCESS ||
+        hone_potential_compute(potential, pair, &energy, forces, virial) != HONE_SUCCESS)
+      return 1;
+    hone_potential_free(potential);
+    hone_model_free(refined);
+    refined = NULL;
+    if (hone_refine_radius(view, 2, pair, NULL, NULL, &refined) != HONE_INVALID_ARGUMENT ||
+        hone_potential_new("none", &potential) != HONE_INVALID_ARGUMENT || refined != NULL ||
+        potential != NULL)
       return 1;
     numbers[1] = -1;
     if (hone_model_compute_batch(view, 2, pair, energies, NULL, NULL, NULL, NULL) !=

@@ -16,6 +16,7 @@ static void expect(int condition, const char *what) {
 int main(int argc, char **argv) {
   hone_model *model = NULL, *view = NULL;
   hone_workspace *workspace = NULL, *other = NULL;
+  hone_potential *potential = NULL;
   double energy;
   if (argc != 2) return 2;
   expect(hone_model_load(argv[1], &model) == HONE_SUCCESS, "a model loads");
@@ -45,6 +46,13 @@ int main(int argc, char **argv) {
          "the other one lives on");
   hone_workspace_free(other);
   hone_workspace_free(NULL);
+  expect(hone_potential_new("lj", &potential) == HONE_SUCCESS, "a potential is made");
+  expect(hone_model_layer_count((hone_model *)potential) == -1, "a potential is no model");
+  hone_potential_free(potential);
+  expect(hone_potential_compute(potential, NULL, &energy, NULL, NULL) == HONE_INVALID_ARGUMENT,
+         "a freed potential is refused");
+  expect(strstr(hone_last_error(), "potential must be a handle") != NULL, "and named");
+  hone_potential_free(potential);
   hone_model_free(view);
   hone_model_free(NULL);
   expect(hone_model_layer_count((hone_model *)argv[1]) == -1, "a string is no handle");

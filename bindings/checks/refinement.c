@@ -191,8 +191,10 @@ static void check_failures(const hone_model *base, const hone_structure *list, c
   fails(base, list, NULL, NULL, NULL, NULL, HONE_INVALID_ARGUMENT, "prior must not be NULL");
   fails(base, list, write_nothing, NULL, NULL, NULL, HONE_NOT_CONVERGED, "energy nan");
   fails(base, list, write_nan, &m, NULL, NULL, HONE_NOT_CONVERGED, "the force on atom 1");
+  /* Also where the same sentence was the last one. */
+  expect(hone_potential_compute(NULL, list, NULL, NULL, NULL) == HONE_INVALID_ARGUMENT, "no potential");
   fails(base, list, hone_potential_prior, NULL, NULL, NULL, HONE_CALLBACK_ERROR,
-        "potential must not be NULL");
+        "returned 1: potential must not be NULL");
   m.calls = 0, m.failing_call = 1;
   fails(base, list, label, &m, NULL, NULL, HONE_CALLBACK_ERROR, "returned 7");
   m.calls = 0, m.failing_call = 10;
@@ -310,6 +312,10 @@ int main(int argc, char **argv) {
   hone_structure list[tests];
   hone_model *base;
   if (argc != 4) return 2;
+  /* hone.f90 has the same sizes in its check. */
+  expect(sizeof(hone_structure) == 64 && sizeof(hone_radius_choice) == 1064 &&
+             sizeof(hone_refinement_progress) == 40 && sizeof(hone_refinement) == 136,
+         "structures have the sizes that they had");
   base = trained();
   for (int k = 0; k < tests; k++) {
     cluster(test_atoms, 1.35, positions[k]);

@@ -68,7 +68,7 @@ contains
 end module refinement_functions
 
 program refinement
-   use, intrinsic :: iso_c_binding, only : c_int32_t, c_loc
+   use, intrinsic :: iso_c_binding, only : c_int32_t, c_loc, c_sizeof
    use, intrinsic :: iso_fortran_env, only : error_unit, int32, int64, real64
    use, intrinsic :: ieee_arithmetic, only : ieee_is_nan
    use hone
@@ -81,6 +81,8 @@ program refinement
    type(hone_dataset) :: replay
    type(hone_radius_choice) :: choice, found
    type(hone_refinement) :: report
+   type(hone_refinement_progress) :: progress
+   type(hone_structure) :: structure
    character(len=512) :: path, output, message
    integer(c_int32_t), target :: calls, told
    integer(int64) :: sizes(count)
@@ -98,6 +100,8 @@ program refinement
          0.1_real64 * sin([7.0_real64, 8.0_real64, 9.0_real64] * i)
    end do
 
+   call expect(c_sizeof(structure) == 64 .and. c_sizeof(choice) == 1064 .and. c_sizeof(progress) == 40 &
+      .and. c_sizeof(report) == 136, "derived types have the sizes of hone.h")
    call potential%make("lj")
    moved = positions(:, :atoms)
    call potential%compute(numbers(:atoms), moved, forces=forces)

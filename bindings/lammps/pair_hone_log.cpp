@@ -101,6 +101,7 @@ static const char *explanation(int32_t reason)
 
 /* ----------------------------------------------------------------------
    once after pair_coeff: the radius, that of training, and why
+   with the digits that it takes to give the radius to the run that a restart goes on with
 ------------------------------------------------------------------------- */
 
 void PairHone::log_choice(const hone_radius_choice &choice)
@@ -108,7 +109,7 @@ void PairHone::log_choice(const hone_radius_choice &choice)
   if (comm->me != 0) return;
   const bool changed =
       choice.reason == HONE_RADIUS_REFINED || choice.reason == HONE_RADIUS_GIVEN;
-  utils::logmesg(lmp, "Pair style hone: radius {:.4g} Angstrom, {} {:.4g} of training: {}\n",
+  utils::logmesg(lmp, "Pair style hone: radius {:.8g} Angstrom, {} {:.8g} of training: {}\n",
                  choice.radius, changed ? "refined from the" : "as the", choice.training_radius,
                  explanation(choice.reason));
 }

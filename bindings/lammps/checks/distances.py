@@ -56,8 +56,9 @@ def run(runner, model, check):
     for make in (systems.triclinic, systems.tiny, systems.mixed):
         for ranks, newton in ((1, "on"), (2, "off")):
             measured(runner, make(), model, ranks, newton, check, 1e-9)
-    for make in (systems.triclinic, systems.deserted, systems.divided, systems.molecule):
-        measured(runner, make(), model, 4, "on", check, 1e-9)
+    for make, ranks in ((systems.triclinic, 4), (systems.deserted, 3), (systems.divided, 2),
+                        (systems.molecule, 3)):
+        measured(runner, make(), model, ranks, "on", check, 1e-9)
     system = systems.triclinic()
     system.style, system.name = "hone precision single threads 2", "triclinic, single"
     measured(runner, system, model, 2, "on", check, 1e-3)
@@ -107,7 +108,7 @@ def moving(runner, model, check):
                 + ("compute d all hone/distance\n" if measure else "")
                 + f"dump 1 all custom 30 {dump} id type x y z fx fy fz {'c_d' if measure else ''}\n"
                 + "dump_modify 1 sort id delay 30 format float %.17g\nrun 30\n")
-        code, output = runner.lammps(text, 4)
+        code, output = runner.lammps(text, 2)
         if code != 0:
             check("distances of atoms that move", False, output[-1200:])
             return

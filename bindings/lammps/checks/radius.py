@@ -56,7 +56,7 @@ def conserved(runner, model, frames, check):
     run."""
     spreads = []
     for style in ("hone precision double refine radius smooth", "hone precision double"):
-        system = systems.cluster(frames, 12, (2, 2, 2))
+        system = systems.cluster(frames, 12, (2, 2, 1))
         text = runner.head(system, model, style=style) + """
 velocity all create 150 5 loop geom
 fix 1 all nve
@@ -83,7 +83,7 @@ run 100
 
 def again(runner, model, frames, check):
     """Commands that initialise do not choose; pair_coeff and another rule do so again."""
-    system = systems.cluster(frames, 12, (2, 2, 2))
+    system = systems.cluster(frames, 12, (2, 2, 1))
     data = os.path.join(runner.work, "data.written")
     coefficients = f"pair_coeff * * {model} {' '.join(system.elements)}\n"
     text = runner.head(system, model, style="hone refine radius smooth") + f"""

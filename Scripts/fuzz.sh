@@ -15,7 +15,7 @@ shift || true
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
   targets=(Zip Inflate Pickle TorchArchive Importer OwnModel Safetensors JSON ExtendedXYZ DataSet
-    Training)
+    Training Statistics)
 fi
 
 scratch=.build-fuzz

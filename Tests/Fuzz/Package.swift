@@ -44,7 +44,7 @@ let fuzzers =
   isFuzzing
   ? [
     "Zip", "Inflate", "Pickle", "TorchArchive", "Importer", "OwnModel", "Safetensors", "JSON",
-    "ExtendedXYZ", "DataSet", "Training",
+    "ExtendedXYZ", "DataSet", "Training", "Statistics",
   ] : []
 
 /// Programs that load and compute.
@@ -83,12 +83,18 @@ let package = Package(
       name: "HoneFormats", dependencies: ["HoneNumerics"], path: "Library/HoneFormats",
       swiftSettings: swift),
     .target(
+      name: "HoneDiagnosis",
+      dependencies: ["CHoneEigen", "HoneNumerics", "HoneStructure", "HoneFormats"],
+      path: "Library/HoneDiagnosis", swiftSettings: swift),
+    .target(
       name: "HoneModels",
       dependencies: ["CHoneShims", "HoneNumerics", "HoneO3", "HoneStructure", "HoneFormats"],
       path: "Library/HoneModels", swiftSettings: kernels),
     .target(
       name: "HoneTraining",
-      dependencies: ["HoneNumerics", "HoneStructure", "HoneFormats", "HoneModels"],
+      dependencies: [
+        "HoneNumerics", "HoneStructure", "HoneFormats", "HoneDiagnosis", "HoneModels",
+      ],
       path: "Library/HoneTraining", swiftSettings: kernels),
   ]
     + (isFuzzing
@@ -100,7 +106,8 @@ let package = Package(
       .target(
         name: "Fuzz\($0)",
         dependencies: library + ["FuzzSupport"]
-          + (trainers.contains($0) ? ["HoneTraining"] : []),
+          + (trainers.contains($0) ? ["HoneTraining"] : [])
+          + ($0 == "Statistics" ? ["HoneDiagnosis"] : []),
         path: "Targets/\($0)",
         swiftSettings: swift)
     }

@@ -48,6 +48,7 @@ fuzz() {
     Zip) length=8192 ;;
     Importer) length=200000 ;;
     OwnModel) length=16384 ;;
+    Statistics) length=65536 ;;
   esac
   "$binary" "${corpus[@]}" -max_total_time="$seconds" -max_len=$length -timeout=10 \
     -seed="${HONE_FUZZ_SEED:-0}" -rss_limit_mb=2048 -malloc_limit_mb=256 -artifact_prefix="$folder/" -print_final_stats=1 \

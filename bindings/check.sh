@@ -180,7 +180,7 @@ check "the examples refine a radius and weights" refines
 for language in c fortran; do
   program=$work/${language}_refine
   check "$language: refinement without statistics" fails_with 1 statistics "$program" \
-    share/hone/organic-xtb.safetensors bindings/molecule.xyz $([ $language = c ] && echo lj) "$refined"
+    "$mace" bindings/molecule.xyz $([ $language = c ] && echo lj) "$refined"
   check "$language: wrong usage of refinement" fails_with 2 usage "$program"
 done
 check "both processes compute after a fork" env -i "$work/fork" "$model" 6 8

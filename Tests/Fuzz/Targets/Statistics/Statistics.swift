@@ -16,7 +16,7 @@ public func test(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
   precondition(again == statistics, "a round trip changes nothing")
   // Radii without bounds ask for neighbors without number of a crystal, none of a molecule.
   for atoms in [[6], [6, 1, 8]] as [[Int32]] {
-    let positions = atoms.indices.flatMap { [1.1 * Double($0), 0.2 * Double($0), 0] }
+    let positions: [Double] = atoms.indices.flatMap { [1.1 * Double($0), 0.2 * Double($0), 0] }
     use(
       try? ShiftDiagnosis(
         statistics, atomicNumbers: atoms, positions: positions, cell: nil,

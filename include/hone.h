@@ -1296,11 +1296,11 @@ typedef struct hone_refinement {
   /** How much of the way to those parameters was gone: 1, or less where all of it would have changed too
    * much. */
   double fraction;
-  /** The loss of the prior's head on the structures adapted to. */
+  /** The loss on the structures adapted to, of the labels that are learnt. */
   double prior_loss_before, prior_loss_after;
   /** The loss on those held out. */
   double held_out_before, held_out_after;
-  /** The root mean square error of the prior's head on them, eV/Å per component. */
+  /** The root mean square error of forces against those labels, eV/Å per component. */
   double force_error_before, force_error_after;
   /** The root mean square change of the main head's forces on structures replayed, over that of these
    * forces. */
@@ -1313,18 +1313,19 @@ typedef struct hone_refinement {
 
 /**
  * Adapts the weights of a model to structures unlike those it was trained on, by labels of a cheap prior:
- * training at test time, after Kreiman and Krishnapriyan (arXiv:2503.08674). The prior's head of the
- * model learns the structures with all heads as they are; the main head then sees them through a
- * representation that knows them. The model must have both heads, `docs/refinement.md` says how to train
- * one.
+ * training at test time, after Kreiman and Krishnapriyan (arXiv:2503.08674). The model must have two heads
+ * over one representation, one of them trained on the prior; `docs/refinement.md` says how to train one.
+ * Heads stay as they are, the representation learns: in the preset `"paper"` what the prior says, by the
+ * prior's head; in ours what the prior says and the base model's two heads differ in, by the main
+ * head.
  *
  * The result is a model for these structures; the base stays as it is, and every other system begins with
  * it again. It is refused, and nothing made, where forces on structures that the base was trained on
  * would change by more than a tolerance.
  *
  * The options are a JSON object, `docs/refinement.md` has all keys: `"preset"`, `"standard"` or
- * `"paper"`; `"steps"`, `"tolerance"`, `"main_head"`, `"prior_head"` and others. Precision and threads
- * are those of the handle.
+ * `"paper"`; `"targets"`, `"steps"`, `"tolerance"`, `"main_head"`, `"prior_head"` and others. Precision and
+ * threads are those of the handle.
  *
  * @param base [in] The model. Not NULL.
  * @param n_structures [in] The number of structures, 1 to 2147483647.

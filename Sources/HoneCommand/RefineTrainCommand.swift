@@ -17,6 +17,11 @@ enum RefinementPartName: String, ExpressibleByArgument, CaseIterable {
   case min, med, max
 }
 
+/// What is learnt of a prior's labels, as the command line spells it.
+enum RefinementTargetsName: String, ExpressibleByArgument, CaseIterable {
+  case corrected, prior
+}
+
 /// `hone refine train`: weights adapted to structures by labels of a prior.
 struct RefineTrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -56,6 +61,13 @@ struct RefineTrainCommand: ParsableCommand {
 
   @Option(help: "The first learning rate.")
   var rate: Double?
+
+  @Option(
+    help: """
+      What is learnt: corrected, by the main head, the prior's labels with what the two heads differ \
+      in; or prior, by the prior's head, as in the publication.
+      """)
+  var targets: RefinementTargetsName?
 
   @Option(help: "The part of the representation that moves: min, med or max.")
   var part: RefinementPartName?
@@ -130,6 +142,9 @@ struct RefineTrainCommand: ParsableCommand {
     settings.stepCount = steps ?? settings.stepCount
     settings.batchSize = batchSize ?? settings.batchSize
     settings.learningRate = rate ?? settings.learningRate
+    if let targets {
+      settings.targets = .init(rawValue: targets.rawValue) ?? settings.targets
+    }
     if let part { settings.part = RefinementPart(rawValue: part.rawValue) ?? settings.part }
     settings.tolerance = tolerance ?? settings.tolerance
     settings.precision = options.precision.precision

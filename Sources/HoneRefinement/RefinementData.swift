@@ -35,13 +35,12 @@ struct RefinementData {
     _ heads: RefinementHeads, _ settings: WeightRefinementSettings
   ) throws(HoneError) {
     let split = try Self.split(labelled.count, settings)
-    let energies = try Self.energies(labelled, base, heads, settings)
     let reader = try DataSetReader()
-    for (entry, energy) in zip(labelled, energies) {
+    for (entry, target) in zip(labelled, try Self.targets(labelled, base, heads, settings)) {
       var labels = StructureLabels()
-      labels.energy = energy
-      labels.forces = settings.forcesWeight > 0 || energy == nil ? entry.labels.forces : nil
-      labels.head = base.heads[heads.prior]
+      labels.energy = target.energy
+      labels.forces = settings.forcesWeight > 0 || target.energy == nil ? target.forces : nil
+      labels.head = base.heads[settings.targets == .prior ? heads.prior : heads.main]
       try reader.add(entry.system.structure, labels)
     }
     let main = BaseModel(base, head: heads.main, settings)
@@ -91,29 +90,60 @@ struct RefinementData {
       of: all, validation: .fraction(settings.heldOutFraction), seed: settings.seed)
   }
 
-  /// What of the prior's energies counts, in eV; nil where nothing does.
-  private static func energies(
+  /// What a structure should have: an energy in eV, where one counts, and forces in eV/Å.
+  private struct Target {
+    var energy: Double?
+    var forces: [Double]
+    /// What the prior has more than its head, in eV.
+    var excess = 0.0
+  }
+
+  /// What the head that learns should give.
+  private static func targets(
     _ labelled: [Labelled], _ base: ForceField, _ heads: RefinementHeads,
     _ settings: WeightRefinementSettings
-  ) throws(HoneError) -> [Double?] {
-    switch settings.energyWeight > 0 ? settings.energies : .ignored {
-    case .ignored: return labelled.map { _ in nil }
-    case .totals: return labelled.map(\.labels.energy)
-    case .differences: break
-    }
+  ) throws(HoneError) -> [Target] {
+    let energies = settings.energyWeight > 0 ? settings.energies : .ignored
+    let main = BaseModel(base, head: heads.main, settings)
     let head = BaseModel(base, head: heads.prior, settings)
-    var differences: [Double] = []
-    var groups: [Composition: (sum: Double, count: Int)] = [:]
-    let keys = labelled.map { Composition($0.system) }
-    for (entry, key) in zip(labelled, keys) {
-      let predicted = try head.predict(entry.system.structure).energy
-      differences.append(entry.labels.energy - predicted)
-      let group = groups[key] ?? (0, 0)
-      groups[key] = (group.sum + differences[differences.count - 1], group.count + 1)
+    var targets: [Target] = []
+    for entry in labelled {
+      var target = Target(energy: entry.labels.energy, forces: entry.labels.forces)
+      if settings.targets == .corrected || energies == .differences {
+        let own = try head.predict(entry.system.structure)
+        target.excess = entry.labels.energy - own.energy
+        if settings.targets == .corrected {
+          let used = try main.predict(entry.system.structure)
+          target.energy = entry.labels.energy + used.energy - own.energy
+          for index in target.forces.indices {
+            target.forces[index] += used.forces[index] - own.forces[index]
+          }
+        }
+      }
+      targets.append(target)
     }
-    return zip(labelled, keys).map { entry, key in
-      guard let group = groups[key], group.count > 1 else { return nil }
-      return entry.labels.energy - group.sum / Double(group.count)
+    switch energies {
+    case .totals: break
+    case .ignored: for index in targets.indices { targets[index].energy = nil }
+    case .differences: centre(&targets, labelled.map { Composition($0.system) })
+    }
+    return targets
+  }
+
+  /// Takes the mean excess of structures of one composition from their energies; one that is alone with
+  /// its composition has no energy.
+  private static func centre(_ targets: inout [Target], _ keys: [Composition]) {
+    var groups: [Composition: (sum: Double, count: Int)] = [:]
+    for (target, key) in zip(targets, keys) {
+      let group = groups[key] ?? (0, 0)
+      groups[key] = (group.sum + target.excess, group.count + 1)
+    }
+    for (index, key) in keys.enumerated() {
+      guard let group = groups[key], group.count > 1 else {
+        targets[index].energy = nil
+        continue
+      }
+      targets[index].energy = targets[index].energy.map { $0 - group.sum / Double(group.count) }
     }
   }
 }

@@ -131,6 +131,7 @@ public struct WeightRefinement: Sendable {
       .init("main_head", .string(base.heads[heads.main])),
       .init("prior_head", .string(base.heads[heads.prior])),
       .init("preset", .string(settings.preset.rawValue)),
+      .init("targets", .string(settings.targets.rawValue)),
       .init("part", .string(settings.part.rawValue)),
       .init("steps", .integer(Int64(report.chosenStep))),
       .init("fraction", .number(report.fraction)),

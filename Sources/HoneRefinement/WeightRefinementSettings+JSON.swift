@@ -6,7 +6,8 @@ internal import HonePriors
 extension WeightRefinementSettings {
   /// The keys of a description.
   static let keysOfJSON = [
-    "preset", "part", "steps", "batch_size", "learning_rate", "pull", "clip_norm", "forces_weight",
+    "preset", "targets", "part", "steps", "batch_size", "learning_rate", "pull", "clip_norm",
+    "forces_weight",
     "energy_weight", "energies", "replay_weight", "held_out", "evaluation_interval", "patience",
     "tolerance", "checks_prior", "precision", "threads", "seed", "dynamics",
   ]
@@ -16,6 +17,7 @@ extension WeightRefinementSettings {
   /// | key | value |
   /// |---|---|
   /// | `preset` | `"standard"` (default), `"paper"` |
+  /// | `targets` | `"corrected"`, `"prior"`: what is learnt |
   /// | `part` | `"min"`, `"med"`, `"max"`: what moves |
   /// | `steps`, `batch_size`, `learning_rate` | of the steps |
   /// | `pull`, `clip_norm` | the pull to the base weights, the largest norm of a gradient; 0 for none |
@@ -42,6 +44,10 @@ extension WeightRefinementSettings {
       throw fields.failure("preset", "one of 'standard', 'paper'")
     }
     self = .preset(preset)
+    guard let targets = Targets(rawValue: try fields.string("targets", targets.rawValue)) else {
+      throw fields.failure("targets", "one of 'corrected', 'prior'")
+    }
+    self.targets = targets
     guard let part = RefinementPart(rawValue: try fields.string("part", part.rawValue)) else {
       throw fields.failure("part", "one of 'min', 'med', 'max'")
     }

@@ -12,6 +12,20 @@ public struct WeightRefinementSettings: Sendable {
     case standard, paper
   }
 
+  /// What is learnt of a prior's labels.
+  public enum Targets: String, Sendable, CaseIterable {
+    /// The prior's head learns them as they are, and the main head sees structures through a
+    /// representation that moves with it: the paper's training at test time.
+    case prior
+    /// The main head learns them, corrected by what the two heads of the base model differ in:
+    /// `F = F_prior + F_main − F_prior head`, and energies likewise.
+    ///
+    /// Heads over one representation share most of their errors where it does not know a structure;
+    /// their difference does not have these, so it tells what the reference adds to the prior far
+    /// better than the main head tells the whole.
+    case corrected
+  }
+
   /// What is done with the energies of a prior, of which only differences may mean something.
   public enum Energies: Sendable, Equatable {
     /// They are not looked at.
@@ -28,16 +42,18 @@ public struct WeightRefinementSettings: Sendable {
 
   /// What the settings began as.
   public let preset: Preset
+  /// What is learnt.
+  public var targets = Targets.corrected
   /// The part of the representation that is adapted.
-  public var part = RefinementPart.min
+  public var part = RefinementPart.max
   /// The number of steps, at most.
-  public var stepCount = 200
+  public var stepCount = 300
   /// The test structures of a batch; as many replay structures come on top.
-  public var batchSize = 8
+  public var batchSize = 16
   /// How parameters are moved.
   public var optimizer = OptimizerMethod.adam(AdamSettings())
   /// The first learning rate.
-  public var learningRate = 3e-4
+  public var learningRate = 1e-3
   /// Whether learning rates fall to zero along half a cosine.
   public var annealsRate = true
   /// The strength λ of the pull to the base weights, θ ← θ − η λ (θ − θ₀).
@@ -95,6 +111,8 @@ public struct WeightRefinementSettings: Sendable {
     settings.batchSize = 32
     settings.optimizer = .gradientDescent(
       GradientDescentSettings(momentum: 0.9, weightDecay: 1e-3))
+    settings.targets = .prior
+    settings.part = .min
     settings.learningRate = 1e-5
     settings.annealsRate = false
     settings.pull = 0

@@ -88,12 +88,17 @@ enum RefinementSample {
     }
   }
 
-  /// The presets in double precision.
+  /// The presets in double precision; the standard one with labels of the prior for its head.
   static func settings(
     _ preset: WeightRefinementSettings.Preset = .standard, steps: Int? = nil
   ) -> WeightRefinementSettings {
     var settings = WeightRefinementSettings.preset(preset)
     settings.precision = .float64
+    if preset == .standard {
+      // Small steps of the prior's head alone: what the parts do shows better.
+      (settings.targets, settings.part) = (.prior, .min)
+      (settings.learningRate, settings.batchSize, settings.stepCount) = (3e-4, 8, 200)
+    }
     settings.stepCount = steps ?? settings.stepCount
     return settings
   }

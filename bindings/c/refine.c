@@ -110,7 +110,7 @@ static hone_model *refine_weights(hone_model *base, int64_t count, const hone_st
     return base;
   }
   check(status);
-  printf("prior's head before: %.2f meV/A\nprior's head after: %.2f meV/A\n",
+  printf("error against the labels before: %.2f meV/A\nafter: %.2f meV/A\n",
          1000 * report.force_error_before, 1000 * report.force_error_after);
   printf("forces on known structures changed by %.2f %%\n", 100 * report.replay_force_change);
   hone_model_free(base);

@@ -42,21 +42,7 @@ struct DiagnoseCommand: ParsableCommand {
   @Option(help: "A file for the model with what --fit found, safetensors.")
   var output: String?
 
-  @Option(
-    help: """
-      The key of reference energies. With one of these four keys, references without a key are not \
-      read.
-      """)
-  var energyKey: String?
-
-  @Option(help: "The column of reference forces.")
-  var forcesKey: String?
-
-  @Option(help: "The key of reference virials, −dE/dε in eV.")
-  var virialKey: String?
-
-  @Option(help: "The key of reference stresses, (1/V) dE/dε in eV/Å³.")
-  var stressKey: String?
+  @OptionGroup var labels: LabelKeyOptions
 
   @OptionGroup var options: CommonOptions
 
@@ -105,7 +91,7 @@ struct DiagnoseCommand: ParsableCommand {
     _ field: ForceField, _ settings: ComputeSettings
   ) throws(HoneError) -> ForceField {
     var reading = DataSetOptions()
-    reading.keys = keys
+    reading.keys = labels.keys
     let frames = try DataSet(paths: trainingData, options: reading)
     let fitted = try field.fittingStatistics(
       to: frames, settings: settings, workspaces: WorkspacePool())
@@ -130,7 +116,7 @@ struct DiagnoseCommand: ParsableCommand {
     let team = FrameTeam(threadCount: settings.threadCount)
     let workspaces = WorkspacePool()
     var input = EvaluateInput(
-      try EvaluateInput.reader(path), keys: keys, group: nil,
+      try EvaluateInput.reader(path), keys: labels.keys, group: nil,
       heads: head == nil ? diagnostician.field.heads : [], defaultHead: settings.head)
     var progress = Progress(options)
     defer { progress.clear() }
@@ -157,10 +143,6 @@ struct DiagnoseCommand: ParsableCommand {
       throw HoneError(.format, "expected at least one frame in '\(path)', got none")
     }
     for note in input.notes { Console.note(note, options) }
-  }
-
-  private var keys: LabelKeys {
-    .given(energy: energyKey, forces: forcesKey, virial: virialKey, stress: stressKey)
   }
 
   /// What a report calls a file.

@@ -42,21 +42,7 @@ struct EvaluateCommand: ParsableCommand {
       """)
   var by: String?
 
-  @Option(
-    help: """
-      The key of reference energies. With one of these four keys, references without a key are not \
-      read.
-      """)
-  var energyKey: String?
-
-  @Option(help: "The column of reference forces.")
-  var forcesKey: String?
-
-  @Option(help: "The key of reference virials, −dE/dε in eV.")
-  var virialKey: String?
-
-  @Option(help: "The key of reference stresses, (1/V) dE/dε in eV/Å³.")
-  var stressKey: String?
+  @OptionGroup var labels: LabelKeyOptions
 
   @OptionGroup var options: CommonOptions
 
@@ -70,7 +56,7 @@ struct EvaluateCommand: ParsableCommand {
     let field = try ForceField(path: model)
     let settings = try options.settings(field, head: head)
     let input = EvaluateInput(
-      try EvaluateInput.reader(data), keys: keys, group: by,
+      try EvaluateInput.reader(data), keys: labels.keys, group: by,
       heads: head == nil ? field.heads : [], defaultHead: settings.head)
     var evaluation = Evaluation(
       engine: EvaluateEngine(field: field, settings: settings), input: input,
@@ -89,10 +75,6 @@ struct EvaluateCommand: ParsableCommand {
     evaluation.sayWhatIsMissing(options)
     try options.json
       ? Console.write(evaluation.summary.json) : Console.write(evaluation.summary.text)
-  }
-
-  private var keys: LabelKeys {
-    .given(energy: energyKey, forces: forcesKey, virial: virialKey, stress: stressKey)
   }
 
   /// What a drawing calls a file.

@@ -1,5 +1,6 @@
 internal import CHone
 internal import Glibc
+internal import HoneTestSupport
 internal import Testing
 
 /// A model that knows 60 shaken molecules of carbon monoxide and water, made once.
@@ -238,8 +239,8 @@ struct DiagnosisTests {
     #expect(hone_workspace_set_diagnosis(workspace, 0) == HONE_SUCCESS)
     #expect(hone_workspace_set_diagnosis(nil, 0) == HONE_INVALID_ARGUMENT)
 
-    let path = "/tmp/hone-diagnosis-\(getpid()).safetensors"
-    defer { unlink(path) }
+    let folder = try TemporaryFolder()
+    let path = folder.path("diagnosis.safetensors")
     #expect(hone_model_save(fixture.model, path) == HONE_SUCCESS)
     var loaded: OpaquePointer?
     try #require(hone_model_load(path, &loaded) == HONE_SUCCESS, "\(lastError())")

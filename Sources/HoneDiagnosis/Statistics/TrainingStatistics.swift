@@ -1,4 +1,4 @@
-public import HoneNumerics
+internal import HoneNumerics
 
 /// What is kept of training data, so that a structure can be compared with it later: it travels in the
 /// model file.

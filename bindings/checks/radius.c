@@ -6,6 +6,8 @@
  *
  * The first is that of refinement.c: hydrogen and oxygen, a cutoff of 4 A, clusters of five atoms.
  */
+#include "clusters.h"
+
 #include <hone.h>
 #include <math.h>
 #include <stdio.h>
@@ -22,29 +24,6 @@ static void expect(int condition, const char *what) {
 }
 
 static int says(const char *words) { return strstr(hone_last_error(), words) != NULL; }
-
-/* Near -0.5 to 0.5, the same ones every time. */
-static double noise(void) {
-  static uint32_t state = 2026;
-  state = state * 1664525u + 1013904223u;
-  return state / 4294967296.0 - 0.5;
-}
-
-/* Atoms on the corners of a cube, displaced. */
-static void cluster(int count, double spacing, double *positions) {
-  for (int i = 0; i < 3 * count; i++)
-    positions[i] = spacing * ((i / 3) >> (i % 3) & 1) + 0.4 * noise();
-}
-
-static hone_structure structure(int64_t count, const int32_t *numbers, const double *positions) {
-  hone_structure s;
-  memset(&s, 0, sizeof s);
-  s.size = sizeof s;
-  s.n_atoms = count;
-  s.atomic_numbers = numbers;
-  s.positions = positions;
-  return s;
-}
 
 /* The energy of a pair, and the force on the second atom away from the first. */
 static double pair(const hone_model *model, double distance, double *force) {

@@ -63,6 +63,7 @@ let package = Package(
       name: "CHoneShims", path: "Library/CHoneShims",
       cSettings: [.unsafeFlags(["-g"] + undefined)]),
     .systemLibrary(name: "CEigen", path: "Library/CEigen", pkgConfig: "eigen3"),
+    .systemLibrary(name: "CMalloc", path: "Tools/CMalloc"),
     .target(
       name: "CHoneEigen", dependencies: ["CEigen", "CHoneShims"], path: "Library/CHoneEigen",
       cxxSettings: [
@@ -113,7 +114,7 @@ let package = Package(
     }
     + tools.map {
       .executableTarget(
-        name: $0, dependencies: library, path: "Tools/\($0)", swiftSettings: swift)
+        name: $0, dependencies: library + ["CMalloc"], path: "Tools/\($0)", swiftSettings: swift)
     },
   cxxLanguageStandard: .cxx17
 )

@@ -6,6 +6,8 @@ internal import HoneStructure
 /// A host's function as a prior.
 struct HostPrior: Prior, @unchecked Sendable {
   let name = "the host's prior"
+  /// A function of the host's may know one system alone; what the library hands out knows all.
+  let isTransferable: Bool
   private let function: hone_prior
   private let context: UnsafeMutableRawPointer?
 
@@ -16,6 +18,13 @@ struct HostPrior: Prior, @unchecked Sendable {
     guard let function else { throw HoneError(.invalidArgument, "prior must not be NULL") }
     self.function = function
     self.context = context
+    isTransferable =
+      Self.isSame(function, hone_potential_prior)
+      || Self.isSame(function, hone_model_prior)
+  }
+
+  private static func isSame(_ first: hone_prior, _ second: hone_prior) -> Bool {
+    unsafeBitCast(first, to: UInt.self) == unsafeBitCast(second, to: UInt.self)
   }
 
   func labels(of system: PriorSystem) throws(HoneError) -> PriorLabels {

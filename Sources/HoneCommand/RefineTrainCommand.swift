@@ -50,8 +50,18 @@ struct RefineTrainCommand: ParsableCommand {
   @Option(help: "A file for the new model, .safetensors.")
   var output: String
 
-  @Option(help: "What settings begin as: standard, or paper for those of the publication.")
-  var preset = RefinementPresetName.standard
+  @Option(
+    help: """
+      What settings begin as: standard (the default), or paper for those of the publication.
+      """)
+  var preset: RefinementPresetName?
+
+  @Option(
+    help: """
+      More settings, JSON with the keys of docs/refinement.md, such as '{"pull": 30}'; flags count \
+      before them.
+      """)
+  var settings: String?
 
   @Option(help: "The number of steps, at most.")
   var steps: Int?
@@ -100,8 +110,8 @@ struct RefineTrainCommand: ParsableCommand {
   @Option(help: "The number of steps of that dynamics, of 0.5 fs; every fiftieth is used.")
   var dynamicsSteps = 1000
 
-  @Option(help: "What batches, held-out structures and dynamics depend on.")
-  var seed: UInt64 = 1
+  @Option(help: "What batches, held-out structures and dynamics depend on. (default: 1)")
+  var seed: UInt64?
 
   @OptionGroup var options: CommonOptions
 
@@ -123,7 +133,8 @@ struct RefineTrainCommand: ParsableCommand {
     var display = RefinementDisplay(options)
     let refinement = try WeightRefinement(
       fitHead ? try fittedHead(base, prior, &display) : base, mainHead: head,
-      priorHead: fitHead ? priorHead ?? PriorHeadSettings().name : priorHead, settings: settings)
+      priorHead: fitHead ? priorHead ?? PriorHeadSettings().name : priorHead,
+      settings: try weightSettings())
     let refined = try refinement.run(systems, prior: prior, replay: replay) {
       display.show($0)
       return !Interruption.isAsked
@@ -137,8 +148,8 @@ struct RefineTrainCommand: ParsableCommand {
     }
   }
 
-  private var settings: WeightRefinementSettings {
-    var settings: WeightRefinementSettings = preset == .paper ? .paper : .standard
+  private func weightSettings() throws(HoneError) -> WeightRefinementSettings {
+    var settings = try startingSettings()
     settings.stepCount = steps ?? settings.stepCount
     settings.batchSize = batchSize ?? settings.batchSize
     settings.learningRate = rate ?? settings.learningRate
@@ -149,16 +160,32 @@ struct RefineTrainCommand: ParsableCommand {
     settings.tolerance = tolerance ?? settings.tolerance
     settings.precision = options.precision.precision
     settings.threadCount = options.threadCount
-    settings.seed = seed
+    settings.seed = seed ?? settings.seed
     if let temperature {
       var dynamics = PriorDynamics.Settings()
       dynamics.temperature = temperature
       dynamics.stepCount = dynamicsSteps
       dynamics.frameInterval = Swift.min(dynamics.frameInterval, Swift.max(dynamicsSteps, 1))
-      dynamics.seed = seed
+      dynamics.seed = settings.seed
       settings.dynamics = dynamics
     }
     return settings
+  }
+
+  /// What flags change: a preset, and what `--settings` says.
+  private func startingSettings() throws(HoneError) -> WeightRefinementSettings {
+    var members: [JSONValue.Member] = []
+    if let settings {
+      guard case .object(let given) = try JSONValue(parsing: settings) else {
+        throw HoneError(.format, "expected an object of settings, '{…}', got '\(settings)'")
+      }
+      members = given
+    }
+    if let preset {
+      members.removeAll { $0.key == "preset" }
+      members.append(.init("preset", .string(preset.rawValue)))
+    }
+    return try WeightRefinementSettings(json: .object(members))
   }
 
   /// Structures with charge and multiplicity where a file has them.
@@ -191,7 +218,7 @@ struct RefineTrainCommand: ParsableCommand {
     settings.name = priorHead ?? settings.name
     settings.precision = options.precision.precision
     settings.threadCount = options.threadCount
-    settings.seed = seed
+    settings.seed = seed ?? settings.seed
     var shown = display
     let (field, report) = try WeightRefinement.fitPriorHead(
       to: base, mainHead: head, prior: prior, systems: Self.systems(replay ?? ""),

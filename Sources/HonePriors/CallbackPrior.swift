@@ -8,16 +8,22 @@ public struct CallbackPrior: Prior {
 
   /// The name, for messages.
   public let name: String
+  /// Whether the closure labels structures of any composition.
+  public let isTransferable: Bool
   private let body: Body
 
   /// Makes a prior.
   ///
   /// - Parameters:
   ///   - name: For messages.
+  ///   - isTransferable: Whether the closure labels structures of any composition.
   ///   - body: Gives energy in eV, forces in eV/Å and perhaps the virial −∂E/∂ε in eV, all of them of
   ///     the structure alone.
-  public init(name: String = "callback", _ body: @escaping Body) {
+  public init(
+    name: String = "callback", isTransferable: Bool = false, _ body: @escaping Body
+  ) {
     self.name = name
+    self.isTransferable = isTransferable
     self.body = body
   }
 

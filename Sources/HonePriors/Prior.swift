@@ -74,6 +74,10 @@ public protocol Prior: Sendable {
   /// A short name, as `PriorSpecification` has it.
   var name: String { get }
 
+  /// Whether it labels any structure of its species, or only those it was set up for: a host's function
+  /// may be one of a single topology.
+  var isTransferable: Bool { get }
+
   /// The labels of a structure.
   ///
   /// A function of its argument alone: nothing of earlier calls may show in the result. May be called
@@ -83,4 +87,9 @@ public protocol Prior: Sendable {
   /// - Throws: `.invalidArgument`, `.unsupported` and `.unknownSpecies` for structures the prior cannot
   ///   label, `.notConverged` where its result is no label, `.callback`, `.cancelled`, `.outOfMemory`.
   func labels(of system: PriorSystem) throws(HoneError) -> PriorLabels
+}
+
+extension Prior {
+  /// Any structure, unless a prior says otherwise.
+  public var isTransferable: Bool { true }
 }

@@ -8,6 +8,9 @@ public struct SumPrior: Prior {
   /// The names of the terms between plus signs.
   public var name: String { terms.map(\.name).joined(separator: "+") }
 
+  /// Whether all terms are.
+  public var isTransferable: Bool { terms.allSatisfy(\.isTransferable) }
+
   /// Makes a sum.
   ///
   /// - Throws: `.invalidArgument` for no terms.

@@ -12,7 +12,8 @@ struct RefinementData {
   let training, heldOut: [Int]
   /// Structures to replay in batches.
   let replay: [Int]
-  /// Structures to replay with forces of the base model, by which its change is measured.
+  /// Structures with forces of the base model, by which its change is measured: not those of batches,
+  /// where there are enough of both.
   let guarded: [Int]
 
   /// A structure and what the prior says of it.
@@ -45,7 +46,8 @@ struct RefinementData {
     }
     let main = BaseModel(base, head: heads.main, settings)
     var (replay, guarded): ([Int], [Int]) = ([], [])
-    for entry in structures {
+    for (index, entry) in structures.enumerated() {
+      let (isReplayed, isGuarded) = Self.roles(index, of: structures.count, settings)
       var own = StructureLabels()
       let prediction = try main.predict(entry.structure)
       (own.energy, own.forces) = (prediction.energy, prediction.forces)
@@ -55,23 +57,38 @@ struct RefinementData {
       var given = isOfAnother == true ? nil : entry.labels
       given?.head = own.head
       // Weights are those of replay among the other frames, and of no concern to the guard.
-      guarded.append(reader.count)
       own.weights.structure = settings.replayWeight
-      try reader.add(entry.structure, own)
-      if let given {
+      if isGuarded || given == nil {
+        if isGuarded { guarded.append(reader.count) }
+        if isReplayed && given == nil { replay.append(reader.count) }
+        try reader.add(entry.structure, own)
+      }
+      if isReplayed, var weighted = given {
         replay.append(reader.count)
-        var weighted = given
         weighted.weights.structure *= settings.replayWeight
         try reader.add(entry.structure, weighted)
-      } else {
-        replay.append(reader.count - 1)
       }
     }
     frames = try DataSet(reader)
     training = split.training
     heldOut = split.validation
-    self.replay = settings.replayWeight > 0 ? replay : []
+    self.replay = replay
     self.guarded = guarded
+  }
+
+  /// How many structures there must be for some to be kept from batches, and which part of them is.
+  private static let (fewest, guardedPart) = (8, 4)
+
+  /// Whether a structure of the training data is replayed, and whether change is measured by it.
+  ///
+  /// What batches have seen stays better than what they have not, so a quarter is kept from them.
+  private static func roles(
+    _ index: Int, of count: Int, _ settings: WeightRefinementSettings
+  ) -> (isReplayed: Bool, isGuarded: Bool) {
+    guard settings.replayWeight > 0 else { return (false, true) }
+    guard count >= fewest else { return (true, true) }
+    let isGuarded = index % guardedPart == guardedPart - 1
+    return (!isGuarded, isGuarded)
   }
 
   /// Structures to adapt to and held-out ones.

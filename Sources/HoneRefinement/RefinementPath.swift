@@ -116,12 +116,15 @@ struct RefinementPath {
     return Candidate(values: copy, look: look)
   }
 
-  /// Goes back from the best parameters towards the base model, by halves, until replay structures
-  /// change little enough.
+  /// How finely the way back is searched, as a power of a half.
+  private static let halvings = 6
+
+  /// Goes back from the best parameters towards the base model until replay structures change little
+  /// enough: as far as that by bisection, for both the change and the gain grow along the way.
   private mutating func goBack() throws(HoneError) {
     guard !isHarmless(best.look) else { return }
-    var fraction = 0.5
-    while fraction >= 1.0 / 64 {
+    var (fraction, step) = (0.5, 0.25)
+    for _ in 0..<Self.halvings {
       let values = try Buffer<Double>(count: start.values.count)
       for index in 0..<values.count {
         let origin = start.values[index]
@@ -129,11 +132,14 @@ struct RefinementPath {
       }
       let look = try Self.look(values, step: best.look.step, trainer: trainer, data: data)
       if isHarmless(look) {
-        guard look.loss < (kept ?? start).look.loss else { return }
-        kept = Candidate(values: values, look: look, fraction: fraction)
-        return
+        if look.loss < (kept ?? start).look.loss {
+          kept = Candidate(values: values, look: look, fraction: fraction)
+        }
+        fraction += step
+      } else {
+        fraction -= step
       }
-      fraction /= 2
+      step /= 2
     }
   }
 

@@ -42,7 +42,7 @@ public struct RefinementReport: Sendable, Equatable {
   public internal(set) var replayForceChange: Double?
   /// Whether the new model may be used; one that may not is thrown away with an error.
   public internal(set) var accepted = false
-  /// How many structures were adapted to, held out and replayed.
+  /// How many structures were adapted to, held out, and given to replay and to measure change by.
   public internal(set) var structureCount = 0, heldOutCount = 0, replayCount = 0
   /// The number of parameters that could move.
   public internal(set) var parameterCount = 0

@@ -57,7 +57,7 @@ public struct WeightRefinement: Sendable {
   /// - Returns: The new model and what it came to. Statistics of the base model's descriptors are not in
   ///   it: they belong to the representation that was.
   /// - Throws: `.notConverged` for numbers that are not finite, and where nothing lowers the loss within
-  ///   the bound on changes; `.cancelled`; `.unknownSpecies`, `.invalidArgument`; what the prior throws.
+  ///   the bound on changes; `.invalidArgument` also for a prior that is not the one of its head; `.cancelled`; `.unknownSpecies`, `.invalidArgument`; what the prior throws.
   ///   The base model stays as it was in any case.
   public func run(
     _ systems: [PriorSystem], prior: any Prior, replay: [ReplayStructure] = [],
@@ -72,14 +72,21 @@ public struct WeightRefinement: Sendable {
       _ = try PriorCheck.verify(prior, systems[0], seed: settings.seed)
     }
     let labelled = try label(systems, prior, observe, &report)
+    if settings.checksPrior {
+      let check = PriorHeadCheck(base, heads, settings)
+      try check.verify(labelled, prior: prior.name)
+      if prior.isTransferable { try check.verify(prior, known: replay.map(\.structure)) }
+    }
     let data = try RefinementData(labelled, replay: replay, base, heads, settings)
     let trainer = try Trainer(
       base, cache: NeighborCache(data.frames, cutoff: base.cutoff),
-      split: Split(training: data.training, validation: [], companions: data.replay),
+      split: Split(
+        training: data.training, validation: [], companions: data.replay,
+        companionCount: settings.replayBatchSize),
       settings: try settings.training(layerCount: base.layerCount))
     report.structureCount = data.training.count
     report.heldOutCount = data.heldOut.count
-    report.replayCount = data.guarded.count
+    report.replayCount = replay.count
     report.parameterCount = trainer.trainedParameterCount
     var path = try RefinementPath(trainer, data, settings)
     try path.run(observe)

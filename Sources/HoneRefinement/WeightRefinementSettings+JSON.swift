@@ -6,10 +6,10 @@ internal import HonePriors
 extension WeightRefinementSettings {
   /// The keys of a description.
   static let keysOfJSON = [
-    "preset", "targets", "part", "steps", "batch_size", "learning_rate", "pull", "clip_norm",
-    "forces_weight",
-    "energy_weight", "energies", "replay_weight", "held_out", "evaluation_interval", "patience",
-    "tolerance", "checks_prior", "precision", "threads", "seed", "dynamics",
+    "preset", "targets", "part", "steps", "batch_size", "replay_batch_size", "learning_rate",
+    "pull", "clip_norm", "forces_weight", "energy_weight", "energies", "replay_weight", "held_out",
+    "evaluation_interval", "patience", "tolerance", "checks_prior", "precision", "threads", "seed",
+    "dynamics",
   ]
 
   /// Reads a description; what it leaves out is as in the preset.
@@ -19,7 +19,7 @@ extension WeightRefinementSettings {
   /// | `preset` | `"standard"` (default), `"paper"` |
   /// | `targets` | `"corrected"`, `"prior"`: what is learnt |
   /// | `part` | `"min"`, `"med"`, `"max"`: what moves |
-  /// | `steps`, `batch_size`, `learning_rate` | of the steps |
+  /// | `steps`, `batch_size`, `replay_batch_size`, `learning_rate` | of the steps |
   /// | `pull`, `clip_norm` | the pull to the base weights, the largest norm of a gradient; 0 for none |
   /// | `forces_weight`, `energy_weight` | of the loss |
   /// | `energies` | `"ignored"`, `"differences"`, `"totals"` |
@@ -54,6 +54,7 @@ extension WeightRefinementSettings {
     self.part = part
     stepCount = try fields.int("steps", in: 1...1_000_000, stepCount)
     batchSize = try fields.int("batch_size", in: 1...1_000_000, batchSize)
+    replayBatchSize = try fields.int("replay_batch_size", in: 1...1_000_000, replayBatchSize)
     learningRate = try fields.double("learning_rate", learningRate)
     pull = try fields.double("pull", pull)
     clipNorm = try Self.unlessZero(fields, "clip_norm", clipNorm)

@@ -48,8 +48,13 @@ public struct WeightRefinementSettings: Sendable {
   public var part = RefinementPart.max
   /// The number of steps, at most.
   public var stepCount = 300
-  /// The test structures of a batch; as many replay structures come on top.
+  /// The test structures of a batch.
   public var batchSize = 16
+  /// The replay structures of a batch, on top of the others.
+  ///
+  /// Twice as many: of what is learnt, then, less is paid for by what was known (measured in
+  /// `docs/studies/refinement.md`).
+  public var replayBatchSize = 32
   /// How parameters are moved.
   public var optimizer = OptimizerMethod.adam(AdamSettings())
   /// The first learning rate.
@@ -140,11 +145,12 @@ public struct WeightRefinementSettings: Sendable {
   ///
   /// - Throws: `.invalidArgument`.
   func validate() throws(HoneError) {
-    guard stepCount >= 1, batchSize >= 1, evaluationInterval >= 1, patience ?? 1 >= 1 else {
+    let counts = [stepCount, batchSize, replayBatchSize, evaluationInterval, patience ?? 1]
+    guard counts.allSatisfy({ $0 >= 1 }) else {
       throw HoneError(
         .invalidArgument,
-        "expected at least one step, structure of a batch, step between looks and look of patience, "
-          + "got \(stepCount), \(batchSize), \(evaluationInterval) and \(patience ?? 1)")
+        "expected at least one step, structure of a batch, replay structure of a batch, step between "
+          + "looks and look of patience, got \(counts.map(String.init).joined(separator: ", "))")
     }
     guard heldOutFraction >= 0, heldOutFraction < 1 else {
       throw HoneError(

@@ -132,12 +132,15 @@ struct WeightRefinementTests {
     let far = try WeightRefinement(base, settings: settings).run(
       Sample.systems(), prior: Sample.prior(), replay: Sample.replay()
     ).report
-    settings.tolerance = 0.3 * (try #require(far.replayForceChange))
+    let bound = 0.3 * (try #require(far.replayForceChange))
+    settings.tolerance = bound
     let near = try WeightRefinement(base, settings: settings).run(
       Sample.systems(), prior: Sample.prior(), replay: Sample.replay()
     ).report
-    #expect(far.fraction == 1 && [0.25, 0.125].contains(near.fraction), "\(near.fraction)")
-    #expect(try #require(near.replayForceChange) <= 0.3 * (try #require(far.replayForceChange)))
+    #expect(far.fraction == 1 && near.fraction > 0 && near.fraction < 1)
+    // As far as the bound lets it, but for the steps of the bisection.
+    let change = try #require(near.replayForceChange)
+    #expect(change <= bound && change > 0.85 * bound)
     #expect(try #require(near.heldOutAfter) < (try #require(near.heldOutBefore)))
   }
 

@@ -1,11 +1,12 @@
 """Radius refinement and training at test time on molecules that a model was not trained on.
 
-    python study.py HONE MODEL FOLDER OUT [--prior gfn1-xtb] [--threads 1] [--limit N]
+    python study.py HONE MODEL FOLDER OUT [--prior gfn1-xtb] [--threads 1] [--limit N] [--sets A,B]
 
 FOLDER is what split.py wrote, MODEL a model trained on its train.xyz with the heads main and prior, with
 statistics (hone diagnose --fit). For every molecule of every test set the radius is refined in both modes
-and the weights with both presets; errors of the main head's forces, whose references no refinement sees,
-are written to OUT/results.json and summarised by tables.py. Needs ase.
+and the weights in three ways; errors of the main head's forces, whose references no refinement sees, are
+written to OUT/results.json, refined models to OUT/models. A run that was interrupted goes on where it
+was. tables.py prints what came out, stability.py runs dynamics. Needs ase.
 """
 
 import argparse
@@ -19,14 +20,21 @@ import ase.io
 import numpy as np
 
 SETS = ["familiar", "hot", "molecules", "classes", "large"]
+RADII = ["smooth", "paper"]
+WEIGHTS = {
+    "corrected": [],
+    "prior": ["--targets", "prior"],
+    "paper": ["--preset", "paper"],
+}
 
 
 class Study:
     def __init__(self, options):
         self.hone, self.model, self.options = options.hone, options.model, options
         self.folder, self.out = Path(options.folder), Path(options.out)
-        self.scratch = self.out / "scratch"
-        self.scratch.mkdir(parents=True, exist_ok=True)
+        self.scratch, self.models = self.out / "scratch", self.out / "models"
+        for folder in (self.scratch, self.models):
+            folder.mkdir(parents=True, exist_ok=True)
 
     def run(self, *arguments):
         began = time.perf_counter()
@@ -49,66 +57,78 @@ class Study:
             for p, k in zip(predicted, known)
         ]
 
-    def treat(self, path, before, familiar):
+    def radius(self, mode, path, before):
+        target = self.scratch / "radius.safetensors"
+        found, message, seconds = self.run(
+            "refine", "radius", self.model, path, "--mode", mode, "--output", target
+        )
+        if found is None:
+            return {"refused": message}
+        choice = found["model"]
+        after = before
+        if choice["effective_radius"] < choice["training_radius"]:
+            after = self.errors(target, path)
+        return {
+            "after": after,
+            "radius": choice["effective_radius"],
+            "reason": choice["reason"],
+            "milliseconds": 1e3 * seconds / len(before),
+        }
+
+    def weights(self, kind, path, target, count):
+        found, message, seconds = self.run(
+            "refine", "train", self.model, path, "--prior", self.options.prior,
+            "--head", "main", "--output", target, "--threads", self.options.threads,
+            *WEIGHTS[kind],
+        )
+        if found is None:
+            return {"refused": message}
+        return {
+            "after": self.errors(target, path),
+            "familiar": self.errors(target, self.folder / "familiar-main.xyz"),
+            "milliseconds": 1e3 * seconds / count,
+            "report": found,
+        }
+
+    def treat(self, name, molecule, path, before):
         """What each treatment does to the frames of one molecule."""
-        results = {}
-        frames = len(before)
-        for mode in ("smooth", "paper"):
-            target = self.scratch / f"radius-{mode}.safetensors"
-            found, message, seconds = self.run(
-                "refine", "radius", self.model, path, "--mode", mode, "--output", target
-            )
-            if found is None:
-                results[f"radius {mode}"] = {"refused": message}
-                continue
-            choice = found["model"]
-            after = before
-            if choice["effective_radius"] < choice["training_radius"]:
-                after = self.errors(target, path)
-            results[f"radius {mode}"] = {
-                "after": after,
-                "radius": choice["effective_radius"],
-                "reason": choice["reason"],
-                "milliseconds": 1e3 * seconds / frames,
-            }
-        for preset in ("standard", "paper"):
-            target = self.scratch / f"weights-{preset}.safetensors"
-            found, message, seconds = self.run(
-                "refine", "train", self.model, path, "--prior", self.options.prior,
-                "--head", "main", "--preset", preset, "--output", target,
-                "--threads", self.options.threads,
-            )
-            if found is None:
-                results[f"weights {preset}"] = {"refused": message}
-                continue
-            results[f"weights {preset}"] = {
-                "after": self.errors(target, path),
-                "familiar": self.errors(target, familiar),
-                "milliseconds": 1e3 * seconds / frames,
-                "report": found,
-            }
+        results = {f"radius {mode}": self.radius(mode, path, before) for mode in RADII}
+        for kind in WEIGHTS:
+            target = self.models / f"{name}.{molecule}.{kind}.safetensors"
+            results[f"weights {kind}"] = self.weights(kind, path, target, len(before))
         return results
 
+    def molecules(self, name):
+        """Frames of the molecules of a set, those with most frames first."""
+        molecules = defaultdict(list)
+        for frame in ase.io.read(self.folder / f"{name}-main.xyz", ":"):
+            molecules[frame.info["molecule"]].append(frame)
+        if name == "familiar":
+            # Few frames of each are held out of training; the others go along as structures.
+            for frame in ase.io.read(self.folder / "train-main.xyz", ":"):
+                if frame.info["molecule"] in molecules:
+                    molecules[frame.info["molecule"]].append(frame)
+        kept = sorted(molecules, key=lambda m: (-len(molecules[m]), m))[: self.options.limit]
+        return [(molecule, molecules[molecule]) for molecule in kept]
+
     def study(self):
-        results = []
-        familiar = self.folder / "familiar-main.xyz"
-        known = self.errors(self.model, familiar)
-        for name in SETS:
-            molecules = defaultdict(list)
-            for frame in ase.io.read(self.folder / f"{name}-main.xyz", ":"):
-                molecules[frame.info["molecule"]].append(frame)
-            if name == "familiar":
-                # Few frames of each are held out of training; the others go along as structures.
-                for frame in ase.io.read(self.folder / "train-main.xyz", ":"):
-                    if frame.info["molecule"] in molecules:
-                        molecules[frame.info["molecule"]].append(frame)
-            kept = sorted(molecules, key=lambda m: (-len(molecules[m]), m))[: self.options.limit]
-            for molecule in kept:
-                path = self.scratch / "frames.xyz"
-                ase.io.write(path, molecules[molecule], format="extxyz")
-                before = self.errors(self.model, path)
-                treated = self.treat(path, before, familiar)
-                results.append(
+        path = self.out / "results.json"
+        known = json.loads(path.read_text()) if path.exists() else None
+        if known is None:
+            known = {
+                "familiar": self.errors(self.model, self.folder / "familiar-main.xyz"),
+                "molecules": [],
+            }
+        done = {(entry["set"], entry["molecule"]) for entry in known["molecules"]}
+        for name in self.options.sets.split(","):
+            for molecule, frames in self.molecules(name):
+                if (name, molecule) in done:
+                    continue
+                structures = self.scratch / "frames.xyz"
+                ase.io.write(structures, frames, format="extxyz")
+                before = self.errors(self.model, structures)
+                treated = self.treat(name, molecule, structures, before)
+                known["molecules"].append(
                     {"set": name, "molecule": molecule, "before": before, "after": treated}
                 )
                 summary = {
@@ -116,9 +136,10 @@ class Study:
                     for k, v in treated.items()
                 }
                 print(f"{name} {molecule}: {np.mean(before):.1f} meV/Å, {summary}", flush=True)
-                self.out.joinpath("results.json").write_text(
-                    json.dumps({"familiar": known, "molecules": results})
-                )
+                # Written whole or not at all: an interruption leaves what was there.
+                fresh = path.with_suffix(".new")
+                fresh.write_text(json.dumps(known))
+                fresh.replace(path)
 
 
 def main():
@@ -130,6 +151,7 @@ def main():
     parser.add_argument("--prior", default="gfn1-xtb")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--limit", type=int, default=12, help="molecules of each set")
+    parser.add_argument("--sets", default=",".join(SETS))
     Study(parser.parse_args()).study()
 
 

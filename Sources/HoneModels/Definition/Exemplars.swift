@@ -6,7 +6,7 @@ internal import HoneStructure
 /// trained on.
 enum Exemplars {
   /// The most structures a model file holds.
-  static let mostStructures = 64
+  static let mostStructures = 256
   /// The most atoms they have together.
   static let mostAtoms = 4096
 

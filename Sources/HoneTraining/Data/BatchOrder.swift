@@ -91,14 +91,17 @@ public struct BatchOrder: Sendable, Equatable {
   ///   - companions: The frames to add; with none of them batches stay as they are.
   ///   - batches: The batches of the epoch.
   ///   - epoch: The number of the epoch.
-  /// - Returns: Every batch with as many companions as it had frames, or all of them.
-  func adding(_ companions: [Int], to batches: [[Int]], epoch: Int) -> [[Int]] {
+  ///   - count: How many of them a batch gets; nil for as many as it has frames.
+  /// - Returns: Every batch with that many companions, or all of them.
+  func adding(
+    _ companions: [Int], to batches: [[Int]], epoch: Int, count: Int? = nil
+  ) -> [[Int]] {
     guard !companions.isEmpty else { return batches }
     var numbers = RandomNumbers(seed: ~BatchOrder.seed(seed, epoch: epoch))
     var order: [Int] = []
     return batches.map { batch in
       var result = batch
-      for _ in 0..<min(batch.count, companions.count) {
+      for _ in 0..<min(count ?? batch.count, companions.count) {
         if order.isEmpty { order = numbers.permutation(companions.count) }
         result.append(companions[order.removeLast()])
       }

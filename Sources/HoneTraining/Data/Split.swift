@@ -16,12 +16,14 @@ public struct Split: Sendable, Equatable {
   public let training: [Int]
   /// The frames to validate with, ascending.
   public let validation: [Int]
-  /// Frames that accompany those to train on, ascending: every batch gets as many of them as it has of
-  /// the others, or all of them where there are fewer.
+  /// Frames that accompany those to train on, ascending: every batch gets `companionCount` of them, or
+  /// all of them where there are fewer.
   ///
   /// For replay: what a model should not forget while it learns something else. An epoch is one pass
   /// over the frames to train on, however many of these there are.
   public let companions: [Int]
+  /// How many companions a batch gets; nil for as many as it has other frames.
+  public let companionCount: Int?
 
   /// Takes parts that somebody has chosen, such as those of different files.
   ///
@@ -29,10 +31,14 @@ public struct Split: Sendable, Equatable {
   ///   - training: The frames to train on.
   ///   - validation: The frames to validate with; there may be none.
   ///   - companions: The frames that accompany those to train on; there may be none.
-  public init(training: [Int], validation: [Int], companions: [Int] = []) {
+  ///   - companionCount: How many of them a batch gets; nil for as many as it has others.
+  public init(
+    training: [Int], validation: [Int], companions: [Int] = [], companionCount: Int? = nil
+  ) {
     self.training = training.sorted()
     self.validation = validation.sorted()
     self.companions = companions.sorted()
+    self.companionCount = companionCount.map { max($0, 0) }
   }
 
   /// Splits frames at random.
@@ -69,5 +75,6 @@ public struct Split: Sendable, Equatable {
     validation = order.prefix(wanted).map { frames[$0] }.sorted()
     training = order.dropFirst(wanted).map { frames[$0] }.sorted()
     companions = []
+    companionCount = nil
   }
 }

@@ -278,7 +278,8 @@ public final class Trainer {
         case .atoms, .structures: cache.dataSet.atomCount(of: $0)
         }
       })
-    return order.adding(split.companions, to: batches, epoch: progress.epoch)
+    return order.adding(
+      split.companions, to: batches, epoch: progress.epoch, count: split.companionCount)
   }
 
   /// Draws the batches of the epoch anew, after progress was set.

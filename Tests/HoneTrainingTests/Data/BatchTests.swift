@@ -85,6 +85,10 @@ struct BatchTests {
     let added = zip(first, batches).flatMap { $0.dropFirst($1.count) }
     #expect(added.sorted() == companions)
     #expect(order.adding(companions, to: batches, epoch: 0) == first)
+    let five = order.adding(companions, to: batches, epoch: 0, count: 5)
+    #expect(zip(five, batches).allSatisfy { $0.count == $1.count + 5 })
+    let all = order.adding(companions, to: batches, epoch: 0, count: 50)
+    #expect(zip(all, batches).allSatisfy { Set($0) == Set($1 + companions) })
     #expect(order.adding(companions, to: batches, epoch: 1) != first)
     #expect(order.adding([20], to: batches, epoch: 0).map(\.count) == [4, 4, 2])
     #expect(order.adding([], to: batches, epoch: 0) == batches)

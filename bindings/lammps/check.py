@@ -14,6 +14,7 @@ import time
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(ROOT, "checks"))
+import adapt  # noqa: E402
 import distances  # noqa: E402
 import dynamics  # noqa: E402
 import failures  # noqa: E402
@@ -160,6 +161,7 @@ def main():
         "distances": lambda: distances.run(runner, trained(runner, MACE), check),
         "guard": lambda: distances.guard(runner, organic(runner), HELD_OUT, check),
         "radius": lambda: radius.run(runner, organic(runner), HELD_OUT, check),
+        "adapt": lambda: adapt.run(runner, MACE, ORGANIC, check),
         "failures": lambda: failures.run(
             runner, MACE, trained(runner, MACE), os.path.join(ROOT, "check.py"), check),
         "versions": lambda: refused(runner),

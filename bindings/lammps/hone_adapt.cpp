@@ -3,8 +3,8 @@
  * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS,
  * which is under the GNU General Public License, version 2: see LICENSE in this directory.
  *
- * Training at test time from within an input. What the arguments are is in hone_adapt_settings.cpp, a
- * pair style as a prior in hone_prior_pair.cpp, what the pair style does with new weights in
+ * Training at test time from within an input. What the arguments are is in hone_adapt_settings.cpp,
+ * a pair style as a prior in hone_prior_pair.cpp, what the pair style does with new weights in
  * pair_hone_adapt.cpp.
  */
 
@@ -75,8 +75,8 @@ void HoneAdapt::command(int narg, char **arg)
     if (!is_no_fault_of_the_input(outcome.status))
       error->all(FLERR, "Hone/adapt: {}", outcome.message);
     if (!settings.continues)
-      error->all(FLERR, "Hone/adapt: {}; with refused continue the input goes on with the model as it "
-                        "was", outcome.message);
+      error->all(FLERR, "Hone/adapt: {}; with refused continue the input goes on with the model as "
+                        "it was", outcome.message);
     if (comm->me == 0)
       error->warning(FLERR, "Hone/adapt: {}; the model stays as it was", outcome.message);
     return;
@@ -89,10 +89,12 @@ void HoneAdapt::command(int narg, char **arg)
   hone_require(lmp, failure, "Hone/adapt: writing the new model failed");
   if (comm->me == 0) log(outcome);
   const std::string what =
-      fmt::format("adapted at step {} by the prior {}, {}", update->ntimestep, settings.prior_name(),
+      fmt::format("adapted at step {} by the prior {}, {}", update->ntimestep,
+                  settings.prior_name(),
                   settings.file.empty() ? "in no file" : "in " + settings.file);
-  pair->adapt(hone_share_model(lmp, std::move(outcome.model), "Hone/adapt: sharing the model failed"),
-              what);
+  HoneModelHandle model = hone_share_model(lmp, std::move(outcome.model),
+                                           "Hone/adapt: sharing the new model failed");
+  pair->adapt(std::move(model), what);
 }
 
 /* ---------------------------------------------------------------------- */
@@ -118,8 +120,8 @@ void HoneAdapt::refuse_distances()
       modify->get_fix_by_style("^hone/guard$").empty())
     return;
   error->all(FLERR, "Hone/adapt: an adapted model has no descriptors of its training data, and "
-                    "compute hone/distance and fix hone/guard need them: take these away before, or "
-                    "write the model with the keyword file and fit them with hone diagnose --fit");
+                    "compute hone/distance and fix hone/guard need them: take these away before, "
+                    "or write the model with the keyword file and use hone diagnose --fit");
 }
 
 /* ----------------------------------------------------------------------
@@ -132,9 +134,10 @@ void HoneAdapt::check_size(size_t mine)
   MPI_Bcast(&count, 1, MPI_LMP_BIGINT, 0, world);
   if (count == 0) error->all(FLERR, "Hone/adapt: there are no atoms that the model sees");
   if (count > settings.most_atoms)
-    error->all(FLERR, "Hone/adapt: {} atoms are more than {}, and rank 0 trains on them alone: adapt "
-                      "the model to a part of the structure, a cluster or a smaller cell, and give "
-                      "the file that comes out to pair_coeff here; or allow more with max_atoms",
+    error->all(FLERR, "Hone/adapt: {} atoms are more than {}, and rank 0 trains on them alone: "
+                      "adapt the model to a part of the structure, a cluster or a smaller cell, "
+                      "and give the file that comes out to pair_coeff here; or allow more with "
+                      "max_atoms",
                count, settings.most_atoms);
 }
 
@@ -218,27 +221,29 @@ void HoneAdapt::log(const Outcome &outcome)
 {
   const hone_refinement &report = outcome.report;
   const int64_t found = report.n_structures + report.n_held_out;
-  std::string text = fmt::format("Hone/adapt: weights adapted by the prior {} in {} steps, {:.1f} s\n",
-                                 settings.prior_name(), report.n_steps, report.seconds);
-  text += fmt::format("  {} structures, of which {} were held out; {} of the training data\n", found,
-                      report.n_held_out, report.n_replay);
+  std::string text =
+      fmt::format("Hone/adapt: weights adapted by the prior {} in {} steps, {:.1f} s\n",
+                  settings.prior_name(), report.n_steps, report.seconds);
+  text += fmt::format("  {} structures, of which {} were held out; {} of the training data\n",
+                      found, report.n_held_out, report.n_replay);
   text += fmt::format("  RMS difference of forces from the labels {:.4g} before, {:.4g} after, in "
                       "eV/Angstrom\n", report.force_error_before, report.force_error_after);
   if (report.n_held_out > 0)
     text += fmt::format("  loss of the structures held out {:.4g} before, {:.4g} after\n",
                         report.held_out_before, report.held_out_after);
   if (report.n_replay > 0)
-    text += fmt::format("  forces on training data changed by {:.3g} %; parameters of step {}, {:.3g} "
-                        "of the way\n", 100.0 * report.replay_force_change, report.chosen_step,
-                        report.fraction);
+    text += fmt::format("  forces on training data changed by {:.3g} %; parameters of step {}, "
+                        "{:.3g} of the way\n", 100.0 * report.replay_force_change,
+                        report.chosen_step, report.fraction);
   text += settings.file.empty()
       ? "  in no file: give hone/adapt again after a restart, or the keyword file now\n"
       : fmt::format("  in {}: give it to pair_coeff after a restart\n", settings.file);
   utils::logmesg(lmp, text);
 
   if (report.n_replay == 0)
-    error->warning(FLERR, "Hone/adapt: the model carries no structures of its training data: nothing "
-                          "tells what the adaptation costs; give them with the keyword replay");
+    error->warning(FLERR, "Hone/adapt: the model carries no structures of its training data: "
+                          "nothing tells what the adaptation costs; give some with the keyword "
+                          "replay");
   if (settings.has_dynamics && found < settings.structure_count)
     error->warning(FLERR, "Hone/adapt: the dynamics on the prior ended with {} of {} structures{}",
                    found, settings.structure_count,

@@ -16,8 +16,8 @@ namespace LAMMPS_NS {
 
 class PairHone;
 
-// The command hone/adapt: trains the weights of pair_style hone for the structure there is, by labels
-// of a cheap prior, and lets the style go on with them. Rank 0 trains.
+// The command hone/adapt: trains the weights of pair_style hone for the structure there is, by
+// labels of a cheap prior, and lets the style go on with them. Rank 0 trains.
 class HoneAdapt : public Command {
  public:
   HoneAdapt(class LAMMPS *);

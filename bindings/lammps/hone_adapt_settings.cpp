@@ -18,8 +18,8 @@
 using namespace LAMMPS_NS;
 
 static const char *const keyword_names =
-    "command, prior_head, preset, targets, part, steps, seed, dynamics, charge, multiplicity, replay, "
-    "file, refused, max_atoms or settings";
+    "command, prior_head, preset, targets, part, steps, seed, dynamics, charge, multiplicity, "
+    "replay, file, refused, max_atoms or settings";
 
 static bool is_one_of(const std::string &value, std::initializer_list<const char *> names)
 {
@@ -71,7 +71,8 @@ int HoneAdaptSettings::read_prior(LAMMPS *lmp, int narg, char **arg)
   if (narg < 3) lmp->error->all(FLERR, "Hone/adapt: no pair style after prior pair");
   pair_style = arg[2];
   int iarg = 3;
-  while (iarg < narg && utils::split_words(arg[iarg]).size() > 1) coefficients.push_back(arg[iarg++]);
+  while (iarg < narg && utils::split_words(arg[iarg]).size() > 1)
+    coefficients.push_back(arg[iarg++]);
   return iarg;
 }
 
@@ -150,8 +151,8 @@ void HoneAdaptSettings::read_json(LAMMPS *lmp, const std::string &text)
 {
   const std::string object = utils::trim(text);
   if (object.size() < 2 || object.front() != '{' || object.back() != '}')
-    lmp->error->all(FLERR, "Hone/adapt: settings is a JSON object such as '{{\"tolerance\": 0.05}}', "
-                           "not {}", text);
+    lmp->error->all(FLERR, "Hone/adapt: settings is a JSON object such as "
+                           "'{{\"tolerance\": 0.05}}', not {}", text);
   given = utils::trim(object.substr(1, object.size() - 2));
 }
 

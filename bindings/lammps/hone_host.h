@@ -3,8 +3,8 @@
  * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS,
  * which is under the GNU General Public License, version 2: see LICENSE in this directory.
  *
- * What the pair style, the computes, the fix and the command share: failures that all ranks hear of,
- * the whole structure on one rank, and a model of one rank on all.
+ * What the pair style, the computes, the fix and the command share: failures that all ranks hear
+ * of, the whole structure on one rank, and a model of one rank on all.
  */
 
 #ifndef LMP_HONE_HOST_H

@@ -16,10 +16,10 @@
 #include "lammps.h"
 #include "modify.h"
 #include "update.h"
-#include "utils.h"
 
 #include <algorithm>
 #include <mpi.h>
+#include <sstream>
 #include <stdexcept>
 
 using namespace LAMMPS_NS;
@@ -138,8 +138,8 @@ void HonePriorPair::make_forces(const HoneAdaptSettings &settings)
 }
 
 /* ----------------------------------------------------------------------
-   every label begins with new lists and, where a fix has them, new charges: it does not depend on what
-   was computed before
+   every label begins with new lists and, where a fix has them, new charges: it does not depend on
+   what was computed before
 ------------------------------------------------------------------------- */
 
 void HonePriorPair::compute(const hone_structure &structure, double &energy, double *forces)
@@ -182,7 +182,7 @@ int32_t HonePriorPair::label(void *context, const hone_structure *structure, dou
 }
 
 /* ----------------------------------------------------------------------
-   "ERROR: Words (src/file.cpp:12)\nLast input line: ...": the words
+   "ERROR: Words (src/file.cpp:12)\nLast input line: ...": the words, on one line
 ------------------------------------------------------------------------- */
 
 std::string HonePriorPair::plain(const char *message)
@@ -194,6 +194,8 @@ std::string HonePriorPair::plain(const char *message)
   const size_t place = text.rfind(" (");
   if (place != std::string::npos && text.find(".cpp:", place) != std::string::npos)
     text.erase(place);
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return utils::trim(text);
+  std::string line;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) line += (line.empty() ? "" : " ") + word;
+  return line;
 }

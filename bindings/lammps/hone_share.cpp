@@ -3,8 +3,8 @@
  * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS,
  * which is under the GNU General Public License, version 2: see LICENSE in this directory.
  *
- * A model of one rank on all of them. The library reads and writes files alone: their bytes travel, so
- * that ranks need no folder that all of them see.
+ * A model of one rank on all of them. The library reads and writes files alone: their bytes travel,
+ * so that ranks need no folder that all of them see.
  */
 
 #include "hone_host.h"

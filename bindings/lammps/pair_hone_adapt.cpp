@@ -20,7 +20,8 @@ using namespace LAMMPS_NS;
 
 HoneModelHandle PairHone::model_to_adapt()
 {
-  if (!model) error->all(FLERR, "Hone/adapt: pair_style hone has no model yet: give pair_coeff before");
+  if (!model)
+    error->all(FLERR, "Hone/adapt: pair_style hone has no model yet: give pair_coeff before");
   find_energy_scale();
   if (!refine_mode.empty() && !radius_chosen) choose_radius();
 

@@ -7,8 +7,8 @@
  *
  * `train` makes a model of hydrogen, carbon and oxygen with two heads: `main` knows a potential of
  * Morse, `prior` that of Lennard and Jones which is LAMMPS' `pair_style lj/cut 6.0` with the
- * coefficients 0.05 1.9 (eV, Angstrom) and `pair_modify shift yes`. PRIOR is "shifted" for the latter,
- * or a name or JSON of hone's.
+ * coefficients 0.05 1.9 (eV, Angstrom) and `pair_modify shift yes`. PRIOR is "shifted" for the
+ * latter, or a name or JSON of hone's.
  */
 #include "dump.h"
 
@@ -67,7 +67,8 @@ static void add_pair(const hone_structure *s, int64_t i, int64_t j, int is_prior
         }
         if ((i == j && a == 0 && b == 0 && c == 0) || (is_prior && r >= reach * reach)) continue;
         r = sqrt(r);
-        value = is_prior ? lennard_jones(r, &slope) - lennard_jones(reach, &unused) : morse(r, &slope);
+        value = is_prior ? lennard_jones(r, &slope) - lennard_jones(reach, &unused)
+                         : morse(r, &slope);
         *energy += 0.5 * value;
         for (int k = 0; k < 3; k++) {
           forces[3 * i + k] += 0.5 * slope * d[k] / r;
@@ -157,8 +158,8 @@ static void refine(char **argument, int types, char **numbers) {
   require(hone_model_load(argument[0], &model));
   require(hone_model_set_precision(model, HONE_FLOAT64));
   require(hone_refine_weights(model, 1, &structure, is_own ? label : hone_potential_prior,
-                              is_own ? (void *)&d : potential, NULL, argument[3], NULL, NULL, &report,
-                              &refined));
+                              is_own ? (void *)&d : potential, NULL, argument[3], NULL, NULL,
+                              &report, &refined));
   printf("before %.17g after %.17g structures %lld replay %lld change %.17g\n",
          report.force_error_before, report.force_error_after,
          (long long)(report.n_structures + report.n_held_out), (long long)report.n_replay,

@@ -110,6 +110,23 @@ def small_box():
     return systems.System("small box", (2.3, 4.6, 2.4), (0.4, 0, 0.3), "p p p", ("C", "O"), atoms)
 
 
+def charges(runner, model, check):
+    """Atoms of the prior have the charges of the host, or those that its commands give."""
+    prior = ('pair "lj/cut/coul/cut 6.0 20.0" "* * 0.05 1.9" '
+             'command "pair_modify shift yes"')
+    given = [("1", 0.3), ("2", -0.2), ("3", 0.1)]
+    own = " ".join(f'command "set type {type} charge {charge}"' for type, charge in given)
+    host = "fix q all property/atom q ghost yes\n" + "".join(
+        f"set type {type} charge {charge}\n" for type, charge in given)
+    results = [
+        energies(runner, open_cluster(), model, [
+            f"{before}hone/adapt prior {words} preset paper steps 20 dynamics 200 5"], 2)
+        for before, words in (("", prior), ("", f"{prior} {own}"), (host, prior))]
+    after = [found[1] for _, _, found in results if len(found) == 2]
+    check("charges of the prior", len(after) == 3 and after[1] == after[2]
+          and not same(after[0], after[1], 1e-6), f"{after}\n{results[-1][1][-1200:]}")
+
+
 def later(runner, model, check):
     """What becomes of adapted weights: files, radii, pair_coeff, other settings."""
     file = os.path.join(runner.work, "adapted.safetensors")
@@ -193,10 +210,10 @@ def wrong(runner, model, plain, check):
         ("no prior", "steps 5", "expected hone/adapt prior NAME"),
         ("no pair style", "prior pair", "no pair style after prior pair"),
         ("a prior that there is not", "prior mopac", "mopac"),
-        ("a keyword that is none", f"{prior} step 5", "unknown keyword step: use command, prior_head"),
+        ("a keyword that is none", f"{prior} step 5", "unknown keyword step: use command"),
         ("a keyword without a value", f"{prior} steps", "no value after steps"),
         ("no steps", f"{prior} steps 0", "steps is 1 or more, not 0"),
-        ("targets that are none", f"{prior} targets main", "targets is corrected or prior, not main"),
+        ("targets that are none", f"{prior} targets main", "targets is corrected or prior, not"),
         ("a preset that is none", f"{prior} preset fast", "preset is standard or paper, not fast"),
         ("a part that is none", f"{prior} part all", "part is min, med or max, not all"),
         ("no temperature", f"{prior} dynamics -5 10", "dynamics is a temperature above 0 K"),
@@ -282,6 +299,7 @@ def run(runner, plain, organic, check):
     model = os.path.join(runner.work, "two-heads.safetensors")
     library(runner, "train", model)
     priors(runner, model, check)
+    charges(runner, model, check)
     later(runner, model, check)
     unadapted(runner, model, check)
     wrong(runner, model, plain, check)

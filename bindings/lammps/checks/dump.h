@@ -69,7 +69,7 @@ static hone_structure structure_of(const dump *d) {
   return structure;
 }
 
-/* The first frame of a file; numbers[k] is the atomic number of type k + 1, 0 for one to leave out. */
+/* The first frame; numbers[k] is the atomic number of type k + 1, 0 for one to leave out. */
 static dump read_dump(const char *path, int types, char **numbers) {
   dump d;
   FILE *file = fopen(path, "r");

@@ -14,6 +14,8 @@ import time
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(ROOT, "checks"))
+import adapt  # noqa: E402
+import adapt_failures  # noqa: E402
 import distances  # noqa: E402
 import dynamics  # noqa: E402
 import failures  # noqa: E402
@@ -136,6 +138,13 @@ def organic(runner):
     return runner.fit(ORGANIC, HELD_OUT, "organic")
 
 
+def adapted(runner):
+    """The command hone/adapt, with a model that has a head of a prior."""
+    model = adapt.two_heads(runner)
+    adapt.run(runner, model, ORGANIC, check)
+    adapt_failures.run(runner, model, MACE, check)
+
+
 def refused(runner):
     """A LAMMPS of another version, or with other integers, gets a sentence and no style."""
     for name, words in (("version", "it is version"), ("integers", "its tagint has")):
@@ -160,6 +169,7 @@ def main():
         "distances": lambda: distances.run(runner, trained(runner, MACE), check),
         "guard": lambda: distances.guard(runner, organic(runner), HELD_OUT, check),
         "radius": lambda: radius.run(runner, organic(runner), HELD_OUT, check),
+        "adapt": lambda: adapted(runner),
         "failures": lambda: failures.run(
             runner, MACE, trained(runner, MACE), os.path.join(ROOT, "check.py"), check),
         "versions": lambda: refused(runner),

@@ -4,7 +4,7 @@
 #   bindings/lammps/check.sh [BUILD [PART ...]]
 #
 # PART is one of structures, differences, restart, rerun, energy, styles, distances, radius, guard,
-# failures, versions; all of them by default.
+# adapt, failures, versions; all of them by default.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -18,9 +18,9 @@ trap 'rm -rf "$work"' EXIT
   exit 1
 }
 
-for program in compute_dump fit_model; do
+for program in compute_dump fit_model adapt; do
   "${CC:-cc}" -std=c99 -O2 -Wall -Wextra -Wpedantic -Werror -Iinclude \
-    "bindings/lammps/checks/$program.c" -o "$work/$program" -L"$build/lib" -lhone \
+    "bindings/lammps/checks/$program.c" -o "$work/$program" -L"$build/lib" -lhone -lm \
     "-Wl,-rpath,$build/lib"
 done
 

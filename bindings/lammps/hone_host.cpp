@@ -22,15 +22,25 @@ using namespace LAMMPS_NS;
 
 void LAMMPS_NS::hone_require(LAMMPS *lmp, hone_status status, const std::string &what)
 {
+  std::string failure;
+  if (status != HONE_SUCCESS) failure = hone_last_error();
+  if (status != HONE_SUCCESS && failure.empty()) failure = hone_status_name(status);
+  hone_require(lmp, failure, what);
+}
+
+/* ---------------------------------------------------------------------- */
+
+void LAMMPS_NS::hone_require(LAMMPS *lmp, const std::string &failure, const std::string &what)
+{
   const int me = lmp->comm->me;
   const int nprocs = lmp->comm->nprocs;
-  int failed = status == HONE_SUCCESS ? nprocs : me;
+  int failed = failure.empty() ? nprocs : me;
   int first = 0;
   MPI_Allreduce(&failed, &first, 1, MPI_INT, MPI_MIN, lmp->world);
   if (first == nprocs) return;
 
   char message[2048] = "";
-  if (me == first) snprintf(message, sizeof(message), "%s", hone_last_error());
+  if (me == first) snprintf(message, sizeof(message), "%s", failure.c_str());
   MPI_Bcast(message, sizeof(message), MPI_CHAR, first, lmp->world);
   lmp->error->all(FLERR, "{}: {}", what, message);
 }

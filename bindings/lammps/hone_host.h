@@ -3,8 +3,8 @@
  * pair_style hone for LAMMPS, https://www.lammps.org. This file derives from classes of LAMMPS,
  * which is under the GNU General Public License, version 2: see LICENSE in this directory.
  *
- * What the pair style, the computes and the fix share: failures that all ranks hear of, and the
- * whole structure on one rank.
+ * What the pair style, the computes, the fix and the command share: failures that all ranks hear
+ * of, the whole structure on one rank, and a model of one rank on all.
  */
 
 #ifndef LMP_HONE_HOST_H
@@ -15,6 +15,7 @@
 #include "hone.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,16 @@ std::string hone_element_symbol(int32_t atomic_number);
 // Called by all ranks: when any has failed, all end with `what` and the message of the first that
 // has.
 void hone_require(LAMMPS *, hone_status, const std::string &what);
+// The same where what failed was not the library: `failure` is empty where nothing did.
+void hone_require(LAMMPS *, const std::string &failure, const std::string &what);
+
+struct HoneModelDeleter {
+  void operator()(hone_model *model) const { hone_model_free(model); }
+};
+using HoneModelHandle = std::unique_ptr<hone_model, HoneModelDeleter>;
+
+// Called by all ranks: the model of rank 0, on all of them; what the others give is not looked at.
+HoneModelHandle hone_share_model(LAMMPS *, HoneModelHandle, const std::string &what);
 
 // Atoms of all ranks, on rank 0, by ascending ID where atoms have one; empty on the others.
 struct HoneAtoms {

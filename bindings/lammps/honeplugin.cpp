@@ -12,6 +12,7 @@
 #include "compute_hone_distance.h"
 #include "compute_hone_shift.h"
 #include "fix_hone_guard.h"
+#include "hone_adapt.h"
 #include "pair_hone.h"
 
 #include "lammps.h"
@@ -134,5 +135,11 @@ extern "C" void lammpsplugin_init(void *lmp, void *handle, void *regfunc)
   plugin.name = "hone/guard";
   plugin.info = "fix style hone/guard, ends runs that leave the training data";
   plugin.creator.v2 = &create_with_arguments<LAMMPS_NS::FixHoneGuard>;
+  add(&plugin, lmp);
+
+  plugin.style = "command";
+  plugin.name = "hone/adapt";
+  plugin.info = "command hone/adapt, weights adapted to the structure by a cheap prior";
+  plugin.creator.v1 = &create<LAMMPS_NS::HoneAdapt>;
   add(&plugin, lmp);
 }

@@ -5,8 +5,8 @@
  *
  * The computation of a step. What the user sets is in pair_hone_settings.cpp, what is checked
  * before a run in pair_hone_checks.cpp, communication in pair_hone_exchange.cpp, the choice of a
- * radius in pair_hone_refine.cpp, how far atoms are from the training data in
- * pair_hone_diagnosis.cpp, what is written to the log in pair_hone_log.cpp.
+ * radius in pair_hone_refine.cpp, other weights in pair_hone_adapt.cpp, how far atoms are from the
+ * training data in pair_hone_diagnosis.cpp, what is written to the log in pair_hone_log.cpp.
  */
 
 #include "pair_hone.h"
@@ -26,10 +26,10 @@ using namespace LAMMPS_NS;
 
 PairHone::PairHone(LAMMPS *lmp) :
     Pair(lmp), precision(HONE_FLOAT32), thread_count(1), refine_radius(0.0), model(nullptr),
-    refined(nullptr), radius_chosen(false), configured(nullptr), workspace(nullptr),
-    prepared(false), reported(false), fallback_reported(false), cutoff(0.0), exchange_width(0),
-    energy_scale(1.0), always_measures(false), distance_count(0), distance_step(-1), rows(nullptr),
-    row_width(0), rows_are_single(false), message_width(0)
+    refined(nullptr), adapted(nullptr), radius_chosen(false), configured(nullptr),
+    workspace(nullptr), prepared(false), reported(false), fallback_reported(false), cutoff(0.0),
+    exchange_width(0), energy_scale(1.0), always_measures(false), distance_count(0),
+    distance_step(-1), rows(nullptr), row_width(0), rows_are_single(false), message_width(0)
 {
   single_enable = 0;
   respa_enable = 0;

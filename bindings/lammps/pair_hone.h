@@ -43,6 +43,13 @@ class PairHone : public Pair {
   static double largest_distance(LAMMPS *, const double *, int);
   void diagnose(hone_diagnosis &);
 
+  // for the command hone/adapt; see pair_hone_adapt.cpp
+  HoneModelHandle model_to_adapt();
+  std::string main_head() const;
+  const std::vector<int32_t> &numbers() const { return type_numbers; }
+  double energy_unit() const { return energy_scale; }
+  void adapt(HoneModelHandle, const std::string &);
+
  private:
   // what the user chose
   hone_precision precision;
@@ -52,9 +59,12 @@ class PairHone : public Pair {
   std::string refine_mode;    // "smooth" or "paper"; empty for the radius of the file
   double refine_radius;       // that the user gave, Angstrom; 0 where a rule chooses
 
-  // the model of the file, and what the refinement made of it: null where it stays as it is
+  // the model of the file; what another radius made of it, and hone/adapt of that: null where it
+  // stays as it is
   hone_model *model;
   hone_model *refined;
+  hone_model *adapted;
+  std::string adaptation;    // when and by what, for the log
   bool radius_chosen;
   // one of these with the settings above, and a workspace made of it: `prepared` says that they
   // still have them
@@ -94,9 +104,11 @@ class PairHone : public Pair {
   void load_model(const char *);
   void map_types(int, char **);
   void prepare();
+  void find_energy_scale();
   void release_models();
   void choose_radius();
   void forget_radius();
+  void forget_adaptation();
   void log_choice(const hone_radius_choice &);
   void check_exclusions();
   void check_special_bonds();

@@ -141,7 +141,8 @@ void PairHone::log_domains()
   utils::logmesg(lmp, "Pair style hone: {} precision, {} x {} threads, head {}\n",
                  precision == HONE_FLOAT64 ? "double" : "single", comm->nprocs,
                  thread_count ? std::to_string(thread_count) : "all",
-                 head.empty() ? hone_model_head_name(model, 0) : head.c_str());
+                 main_head());
+  if (adapted) utils::logmesg(lmp, "  weights: not those of {}, but {}\n", path, adaptation);
   utils::logmesg(lmp, "  exchange: {}\n", mode);
   utils::logmesg(lmp, "  ghost cutoff {:.4g} Angstrom; per rank at most {:.0f} atoms and {:.0f} "
                       "ghosts, on average {:.1f} and {:.1f}\n",

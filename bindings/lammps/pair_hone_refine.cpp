@@ -69,6 +69,7 @@ void PairHone::choose_radius()
 
 void PairHone::forget_radius()
 {
+  forget_adaptation();
   hone_model_free(refined);
   refined = nullptr;
   radius_chosen = prepared = false;

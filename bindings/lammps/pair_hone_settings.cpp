@@ -47,6 +47,7 @@ void PairHone::settings(int narg, char **arg)
 {
   precision = HONE_FLOAT32;
   thread_count = 1;
+  const std::string old_head = adapted ? main_head() : "";
   head.clear();
   prepared = false;
   const std::string old_mode = refine_mode;
@@ -86,7 +87,15 @@ void PairHone::settings(int narg, char **arg)
       head = value;
     }
   }
-  if (refine_mode != old_mode || refine_radius != old_radius) forget_radius();
+  const bool other_radius = refine_mode != old_mode || refine_radius != old_radius;
+  // Weights were adapted at that radius, for that head.
+  if (adapted && (other_radius || main_head() != old_head)) {
+    if (comm->me == 0)
+      error->warning(FLERR, "Pair style hone: with another head or radius the weights are those of "
+                            "the file again: give hone/adapt once more");
+    forget_adaptation();
+  }
+  if (other_radius) forget_radius();
 }
 
 /* ----------------------------------------------------------------------
@@ -204,7 +213,8 @@ void PairHone::prepare()
   configured = nullptr;
 
   // The model itself keeps its default settings, for those that the user takes back.
-  hone_status status = hone_model_view(refined ? refined : model, &configured);
+  const hone_model *current = adapted ? adapted : refined ? refined : model;
+  hone_status status = hone_model_view(current, &configured);
   if (status == HONE_SUCCESS) status = hone_model_set_precision(configured, precision);
   if (status == HONE_SUCCESS) status = hone_model_set_thread_count(configured, thread_count);
   if (status == HONE_SUCCESS && !head.empty())
@@ -220,7 +230,7 @@ void PairHone::prepare()
 
 /* ---------------------------------------------------------------------- */
 
-void PairHone::init_style()
+void PairHone::find_energy_scale()
 {
   if (strcmp(update->unit_style, "metal") == 0)
     energy_scale = 1.0;
@@ -228,7 +238,13 @@ void PairHone::init_style()
     energy_scale = utils::get_conversion_factor(utils::ENERGY, utils::METAL2REAL);
   else
     error->all(FLERR, "Pair style hone needs units metal or real, not {}", update->unit_style);
+}
 
+/* ---------------------------------------------------------------------- */
+
+void PairHone::init_style()
+{
+  find_energy_scale();
   if (!model) error->all(FLERR, "Pair style hone: no pair_coeff was given");
   // Other commands than run, minimize and the like also come here, with atoms that are not yet
   // where they will be.

@@ -18,9 +18,19 @@ struct HostPrior: Prior, @unchecked Sendable {
     guard let function else { throw HoneError(.invalidArgument, "prior must not be NULL") }
     self.function = function
     self.context = context
-    isTransferable =
-      Self.isSame(function, hone_potential_prior)
-      || Self.isSame(function, hone_model_prior)
+    isTransferable = Self.isSame(function, hone_model_prior)
+  }
+
+  /// The prior of a host: one of the library's own as what it is, any other function wrapped.
+  ///
+  /// - Throws: As `init`; `.invalidArgument` for a potential that is none.
+  static func resolve(
+    _ function: hone_prior?, _ context: UnsafeMutableRawPointer?
+  ) throws(HoneError) -> any Prior {
+    guard let function, isSame(function, hone_potential_prior) else {
+      return try HostPrior(function, context)
+    }
+    return try PotentialHandle.borrow(context.map { OpaquePointer($0) }).prior
   }
 
   private static func isSame(_ first: hone_prior, _ second: hone_prior) -> Bool {

@@ -12,8 +12,9 @@ internal import HoneStructure
 struct PriorHeadCheck {
   /// Labels may be this much nearer to the main head than to the prior's.
   static let neededAdvantage = 1.5
-  /// What the error of the prior's head may be on training structures, relative to the forces.
-  static let largestError = 0.5
+  /// What the error of the prior's head may be on training structures, relative to the forces: forces
+  /// that have nothing to do with each other differ by more than all of them.
+  static let largestError = 0.9
   /// How many structures of the training data are labelled, and how large they may be.
   static let knownCount = 8
   static let knownAtoms = 3...64

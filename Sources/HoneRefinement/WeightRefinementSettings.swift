@@ -47,22 +47,19 @@ public struct WeightRefinementSettings: Sendable {
   /// The part of the representation that is adapted.
   public var part = RefinementPart.max
   /// The number of steps, at most.
-  public var stepCount = 300
+  public var stepCount = 400
   /// The test structures of a batch.
   public var batchSize = 16
   /// The replay structures of a batch, on top of the others.
-  ///
-  /// Twice as many: of what is learnt, then, less is paid for by what was known (measured in
-  /// `docs/studies/refinement.md`).
-  public var replayBatchSize = 32
+  public var replayBatchSize = 16
   /// How parameters are moved.
   public var optimizer = OptimizerMethod.adam(AdamSettings())
   /// The first learning rate.
-  public var learningRate = 1e-3
+  public var learningRate = 3e-3
   /// Whether learning rates fall to zero along half a cosine.
   public var annealsRate = true
   /// The strength λ of the pull to the base weights, θ ← θ − η λ (θ − θ₀).
-  public var pull = 10.0
+  public var pull = 1.0
   /// The largest norm of a gradient; nil for any.
   public var clipNorm: Double? = 10
   /// The weight of the mean length of force errors, in Å/eV.
@@ -79,7 +76,7 @@ public struct WeightRefinementSettings: Sendable {
   /// Every how many steps parameters are looked at.
   public var evaluationInterval = 10
   /// After how many looks without a lower loss of held-out structures to stop; nil for never.
-  public var patience: Int? = 6
+  public var patience: Int? = 12
   /// How much forces of the main head on replay structures may change, as the root mean square of the
   /// change over that of the forces; nil for any change.
   public var tolerance: Double? = 0.02
@@ -97,7 +94,7 @@ public struct WeightRefinementSettings: Sendable {
 
   private init(_ preset: Preset) { self.preset = preset }
 
-  /// What we recommend: Adam with a small rate, old structures beside new ones in every batch, a pull to
+  /// What we recommend: Adam with a rate below that of training, old structures beside new ones in every batch, a pull to
   /// the base weights, parameters chosen by held-out structures, and a bound on what changes for the
   /// structures of replay.
   public static var standard: WeightRefinementSettings { WeightRefinementSettings(.standard) }

@@ -23,7 +23,10 @@ SETS = ["familiar", "hot", "molecules", "classes", "large"]
 RADII = ["smooth", "paper"]
 WEIGHTS = {
     "corrected": [],
-    "prior": ["--targets", "prior"],
+    "prior": [
+        "--targets", "prior", "--part", "min", "--rate", "3e-4", "--batch-size", "8",
+        "--settings", json.dumps({"pull": 10, "replay_batch_size": 8, "patience": 6}),
+    ],
     "paper": ["--preset", "paper"],
 }
 

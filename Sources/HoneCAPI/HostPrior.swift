@@ -5,7 +5,8 @@ internal import HoneStructure
 
 /// A host's function as a prior.
 struct HostPrior: Prior, @unchecked Sendable {
-  let name = "the host's prior"
+  /// Of a potential of the library what it is called there.
+  let name: String
   /// A function of the host's may know one system alone; what the library hands out knows all.
   let isTransferable: Bool
   private let function: hone_prior
@@ -13,24 +14,16 @@ struct HostPrior: Prior, @unchecked Sendable {
 
   /// Wraps a function; the caller sees to it that it is called on the host's thread alone.
   ///
-  /// - Throws: `.invalidArgument` for NULL.
+  /// - Throws: `.invalidArgument` for NULL, and for a potential of the library that is none.
   init(_ function: hone_prior?, _ context: UnsafeMutableRawPointer?) throws(HoneError) {
     guard let function else { throw HoneError(.invalidArgument, "prior must not be NULL") }
     self.function = function
     self.context = context
-    isTransferable = Self.isSame(function, hone_model_prior)
-  }
-
-  /// The prior of a host: one of the library's own as what it is, any other function wrapped.
-  ///
-  /// - Throws: As `init`; `.invalidArgument` for a potential that is none.
-  static func resolve(
-    _ function: hone_prior?, _ context: UnsafeMutableRawPointer?
-  ) throws(HoneError) -> any Prior {
-    guard let function, isSame(function, hone_potential_prior) else {
-      return try HostPrior(function, context)
-    }
-    return try PotentialHandle.borrow(context.map { OpaquePointer($0) }).prior
+    let own: (any Prior)? =
+      Self.isSame(function, hone_potential_prior)
+      ? try PotentialHandle.borrow(context.map { OpaquePointer($0) }).prior : nil
+    name = own?.name ?? "the host's prior"
+    isTransferable = own?.isTransferable ?? Self.isSame(function, hone_model_prior)
   }
 
   private static func isSame(_ first: hone_prior, _ second: hone_prior) -> Bool {

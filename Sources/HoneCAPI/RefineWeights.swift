@@ -28,7 +28,7 @@ public func hone_refine_weights(
     }
     let request = try RefinementRequest(
       options == nil ? .object([]) : json(options, "options"), handle)
-    let prior = try HostPrior.resolve(prior, prior_context)
+    let prior = try HostPrior(prior, prior_context)
     let systems = try list.systems()
     let known =
       replay == nil

@@ -84,8 +84,7 @@ public struct EnergyAlignment: Sendable, Equatable {
   /// - Throws: `.invalidArgument` for no frames with energies in either set, and for elements of the cheap
   ///   set that the accurate one lacks.
   public init(
-    of cheap: DataSet, frames: [Int]? = nil, to accurate: DataSet,
-    frames accurateFrames: [Int]? = nil
+    of cheap: DataSet, frames: [Int]? = nil, to accurate: DataSet, accurateFrames: [Int]? = nil
   ) throws(HoneError) {
     let low = try Self.rows(cheap, frames)
     let high = try Self.rows(accurate, accurateFrames)

@@ -105,11 +105,10 @@ public final class DataSetReader {
     }
     var found = try labelReader.labels(of: source)
     if found == nil {
-      let error = missingLabels(source)
       switch options.unlabeled {
-      case .refuse: throw error
+      case .refuse: throw missingLabels(source)
       case .skip:
-        if firstUnlabeled == nil { firstUnlabeled = error }
+        if firstUnlabeled == nil { firstUnlabeled = missingLabels(source) }
         unlabeledCount += 1
       case .keep: found = try labelReader.unlabeled(source)
       }

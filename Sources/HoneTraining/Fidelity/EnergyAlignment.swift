@@ -64,25 +64,23 @@ public struct EnergyAlignment: Sendable, Equatable {
     let species = Self.species(rows)
     let fit = Self.fit(rows, species) { $0.reference - $0.cheap }
     try self.init(
-      species, fit, shift: fit.values,
-      differences: rows.map { ($0.reference - $0.cheap) / $0.size },
-      remainders: rows.map { ($0.reference - $0.cheap - $0.sum(fit.values, species)) / $0.size },
-      cheapSpread: Self.spread(rows, species) { $0.cheap },
+      species, fit, rows, cheapSpread: Self.spread(rows, species) { $0.cheap },
       referenceSpread: Self.spread(rows, species) { $0.reference })
   }
 
   /// Compares cheap energies with accurate ones of other structures.
   ///
-  /// Both sets are fitted at once, cheap energies by Σ_a ε(Z_a) and accurate ones by Σ_a ε(Z_a) + Δ(Z_a): where
-  /// accurate frames have few compositions, others take their differences from the cheap set.
+  /// An accurate energy is compared with the mean of the cheap energies of its composition or, where there
+  /// are none, with their best sum of one energy for each element. Accurate frames whose composition cheap ones
+  /// do not reach by sums say nothing and are passed over.
   ///
   /// - Parameters:
   ///   - cheap: The data set with cheap labels.
   ///   - frames: Which of its frames; nil for all.
   ///   - accurate: The data set with accurate labels.
   ///   - accurateFrames: Which of its frames; nil for all.
-  /// - Throws: `.invalidArgument` for no frames with energies in either set, and for elements of the cheap
-  ///   set that the accurate one lacks.
+  /// - Throws: `.invalidArgument` for no frames with energies in either set, for elements of the cheap set
+  ///   that the accurate one lacks, and where no accurate frame can be compared.
   public init(
     of cheap: DataSet, frames: [Int]? = nil, to accurate: DataSet, accurateFrames: [Int]? = nil
   ) throws(HoneError) {
@@ -92,34 +90,33 @@ public struct EnergyAlignment: Sendable, Equatable {
     try Self.requireEnergies(high, "accurate")
     let species = Self.species(low)
     try Self.requireOverlap(species, Self.species(high))
-    let all = Set(species).union(Self.species(high)).sorted()
-    var equations = LeastSquares(unknowns: 2 * all.count)
-    let zeros = [Double](repeating: 0, count: all.count)
-    for row in low { equations.add(row.counts(all) + zeros, row.cheap) }
-    for row in high { equations.add(row.counts(all) + row.counts(all), row.cheap) }
-    let solution = equations.solution()
-    let base = Array(solution.values.prefix(all.count))
-    let shift = Array(solution.values.dropFirst(all.count))
-    let fit = LeastSquares.Solution(
-      values: shift, rank: solution.rank,
-      isDetermined: Array(solution.isDetermined.dropFirst(all.count)))
+    let base = CompositionEnergies(low, species)
+    let rows = high.compactMap { row in
+      base.energy(of: row).map { Row(row, cheap: $0, reference: row.reference) }
+    }
+    guard !rows.isEmpty else {
+      throw HoneError(
+        .invalidArgument,
+        "expected accurate frames whose compositions are sums of those of cheap frames, got none: add "
+          + "cheap frames of the same molecules")
+    }
+    let fit = Self.fit(rows, species) { $0.reference - $0.cheap }
     try self.init(
-      all, fit, shift: shift,
-      differences: high.map { ($0.cheap - $0.sum(base, all)) / $0.size },
-      remainders: high.map { ($0.cheap - $0.sum(base, all) - $0.sum(shift, all)) / $0.size },
-      cheapSpread: Self.spread(low, all) { $0.cheap },
-      referenceSpread: Self.spread(high, all) { $0.cheap })
+      species, fit, rows, cheapSpread: Self.spread(low, species) { $0.cheap },
+      referenceSpread: Self.spread(rows, species) { $0.reference })
   }
 
   private init(
-    _ species: [Int32], _ fit: LeastSquares.Solution, shift: [Double], differences: [Double],
-    remainders: [Double], cheapSpread: Double, referenceSpread: Double
+    _ species: [Int32], _ fit: LeastSquares.Solution, _ rows: [Row], cheapSpread: Double,
+    referenceSpread: Double
   ) throws(HoneError) {
-    self.shift = try AtomicEnergies(zip(species, shift).map { ($0, $1) })
+    shift = try AtomicEnergies(zip(species, fit.values).map { ($0, $1) })
     undetermined = species.indices.filter { !fit.isDetermined[$0] }.map { species[$0] }
+    let differences = rows.map { ($0.reference - $0.cheap) / $0.size }
     meanDifference = differences.reduce(0, +) / Double(differences.count)
     difference = Self.rootMeanSquare(differences)
-    remainder = Self.rootMeanSquare(remainders)
+    remainder = Self.rootMeanSquare(
+      rows.map { ($0.reference - $0.cheap - $0.sum(fit.values, species)) / $0.size })
     self.cheapSpread = cheapSpread
     self.referenceSpread = referenceSpread
   }
@@ -182,10 +179,45 @@ extension EnergyAlignment {
       self.reference = reference
     }
 
+    init(_ row: Row, cheap: Double, reference: Double) {
+      (composition, size) = (row.composition, row.size)
+      (self.cheap, self.reference) = (cheap, reference)
+    }
+
     func counts(_ species: [Int32]) -> [Double] { species.map { Double(composition[$0] ?? 0) } }
 
     func sum(_ energies: [Double], _ species: [Int32]) -> Double {
       zip(counts(species), energies).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+  }
+
+  /// Cheap energies by composition.
+  private struct CompositionEnergies {
+    /// One frame of each composition.
+    private var distinct: [Row] = []
+    private let species: [Int32]
+    private let fitted: [Double]
+    private var means: [[Int32: Int]: (sum: Double, count: Int)] = [:]
+
+    init(_ rows: [Row], _ species: [Int32]) {
+      self.species = species
+      fitted = EnergyAlignment.fit(rows, species) { $0.cheap }.values
+      for row in rows {
+        let before = means[row.composition] ?? (0, 0)
+        if before.count == 0 { distinct.append(row) }
+        means[row.composition] = (before.sum + row.cheap, before.count + 1)
+      }
+    }
+
+    /// What a frame's composition has on average, or nil where that cannot be said.
+    func energy(of row: Row) -> Double? {
+      if let mean = means[row.composition] { return mean.sum / Double(mean.count) }
+      guard row.composition.keys.allSatisfy(species.contains) else { return nil }
+      // The projection of the composition on those of the cheap frames, by least norm.
+      let counts = row.counts(species)
+      let projection = EnergyAlignment.fit(distinct, species) { $0.sum(counts, species) }.values
+      let isReached = zip(projection, counts).allSatisfy { abs($0 - $1) < 1e-6 * row.size }
+      return isReached ? row.sum(fitted, species) : nil
     }
   }
 

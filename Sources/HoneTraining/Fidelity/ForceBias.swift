@@ -174,7 +174,8 @@ public struct ForceBias: Sendable {
       let hash = dataSet.storage.records[frame].hash
       let fits = { atomStarts[$0 + 1] - atomStarts[$0] == count }
       // Of a structure that occurs again the labels may differ: its own number goes first.
-      let row = table.first(hash) { frames[$0] == frame && fits($0) } ?? table.first(hash, where: fits)
+      let row =
+        table.first(hash) { frames[$0] == frame && fits($0) } ?? table.first(hash, where: fits)
       guard let row else {
         throw HoneError(
           .invalidArgument,

@@ -39,6 +39,7 @@ struct CurvatureTests {
   @Test("are products with the Hessian, and slopes along the bend", arguments: files)
   func values(_ file: String) throws {
     let sample = try Sample(file)
+    defer { withExtendedLifetime(sample) {} }
     let batch = sample.batch
     let team = Team(threadCount: 2)
     let evaluator: CurvatureEvaluator<Double> = try sample.model.curvatureEvaluator(
@@ -66,6 +67,7 @@ struct CurvatureTests {
   @Test("have gradients that are differences in the weights", arguments: files)
   func gradients(_ file: String) throws {
     let sample = try Sample(file)
+    defer { withExtendedLifetime(sample) {} }
     let batch = sample.batch
     let team = Team(threadCount: 2)
     let count = sample.model.parameterCount
@@ -114,6 +116,7 @@ struct CurvatureTests {
   @Test("single precision differs by rounding alone, fixed tensors have no gradient")
   func single() throws {
     let sample = try Sample("mace/vector-l3.json")
+    defer { withExtendedLifetime(sample) {} }
     let team = Team(threadCount: 1)
     func gradient<S: TrainingScalar>(
       _: S.Type, fixed: Set<String> = []
@@ -123,6 +126,7 @@ struct CurvatureTests {
       let factors = try Buffer<Double>(repeating: 1, count: sample.batch.structureCount)
       _ = try evaluator.gather(
         sample.batch, sample.path, factors: factors.view, slots: 0..<1, team: team)
+      withExtendedLifetime(factors) {}
       let result = try Buffer<Double>(repeating: 0, count: sample.model.parameterCount)
       evaluator.takeGradient(into: result.view)
       return (0..<result.count).map { result[$0] }
@@ -145,6 +149,7 @@ struct CurvatureTests {
   @Test("paths and factors of the wrong size are refused")
   func refusals() throws {
     let sample = try Sample("sevennet/l1-defaults.json")
+    defer { withExtendedLifetime(sample) {} }
     let evaluator: CurvatureEvaluator<Double> = try sample.model.curvatureEvaluator(
       head: 0, slotCount: 1)
     let count = 3 * sample.batch.atomCount
@@ -163,7 +168,6 @@ struct CurvatureTests {
       try evaluator.gather(
         sample.batch, sample.path, factors: .empty, slots: 0..<1, team: Team(threadCount: 1))
     }
-    withExtendedLifetime(sample) {}
   }
 }
 

@@ -19,6 +19,7 @@ struct ForceWeightsTests {
   @Test("and the losses they make are those of NumPy")
   func golden() throws {
     let golden = try FidelityGolden()
+    defer { withExtendedLifetime(golden) {} }
     let bias = try golden.bias()
     let cases = try #require(golden.json["weights"]?.array)
     try #require(cases.count == 6)
@@ -69,6 +70,7 @@ struct ForceWeightsTests {
   @Test("multiply what forces add to the gradient, and nothing that energies or virials add")
   func gradients() throws {
     let golden = try FidelityGolden()
+    defer { withExtendedLifetime(golden) {} }
     let bias = try golden.bias()
     let weights = try ForceWeights(bias, .absolute(0.3), per: .atom)
     let weighted = try golden.cheap.weightingForces(by: weights)
@@ -189,6 +191,7 @@ struct ForceWeightsTests {
   @Test("belong to a data set of their own, which may be copied, and to no other")
   func attachment() throws {
     let golden = try FidelityGolden()
+    defer { withExtendedLifetime(golden) {} }
     let weights = try ForceWeights(golden.bias(), .deviations(1))
     let weighted = try golden.cheap.weightingForces(by: weights)
     #expect(golden.cheap[0].labels.fidelityWeights == nil)
@@ -212,11 +215,11 @@ struct ForceWeightsTests {
     let partly = try weighted.weightingForces(by: few)
     #expect((0..<9).filter { partly[$0].labels.fidelityWeights != nil } == [1, 4])
     let other = try dataSet(frame("energy=1", forces: "forces"))
+    let zeros = try Buffer<Double>(repeating: 0, count: 6)
+    let one = try ForceBias(of: other, against: zeros.view)
+    withExtendedLifetime(zeros) {}
     #expect(
-      sentence {
-        let one = try ForceBias(of: other, against: Buffer<Double>(repeating: 0, count: 6).view)
-        _ = try golden.cheap.weightingForces(by: ForceWeights(one, .absolute(1)))
-      }
+      sentence { _ = try golden.cheap.weightingForces(by: ForceWeights(one, .absolute(1))) }
         == "structure 0: expected weights of the structures of this data set, got those of another: "
         + "compute them from its own bias")
   }
@@ -226,6 +229,7 @@ struct ForceWeightsTests {
     arguments: [Precision.float32, .float64])
   func runs(_ precision: Precision) throws {
     let golden = try FidelityGolden()
+    defer { withExtendedLifetime(golden) {} }
     let bias = try golden.bias()
     func run(_ set: DataSet) throws -> [UInt64] {
       let field = try ScoreSample.field(.mace, species: set.species)

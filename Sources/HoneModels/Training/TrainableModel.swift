@@ -92,6 +92,23 @@ public final class TrainableModel: Sendable {
     return evaluator
   }
 
+  /// What gives second derivatives of a head's energy along curves and their gradients, with the initial
+  /// parameters.
+  ///
+  /// - Parameters:
+  ///   - head: The head.
+  ///   - slotCount: How many threads may gather gradients at once.
+  ///   - fixed: Names of tensors that stay as they are.
+  /// - Throws: `.format`, `.outOfMemory`.
+  public func curvatureEvaluator<S: TrainingScalar>(
+    head: Int, slotCount: Int, fixed: Set<String> = []
+  ) throws(HoneError) -> CurvatureEvaluator<S> {
+    let evaluator = try CurvatureEvaluator<S>(
+      definition, head: head, slotCount: slotCount, fixed: fixed)
+    evaluator.load { S.Output(initialValues[$0]) }
+    return evaluator
+  }
+
   /// What multiplies with the Hessian of a head's energy with respect to positions.
   ///
   /// - Throws: `.format`, `.outOfMemory`.

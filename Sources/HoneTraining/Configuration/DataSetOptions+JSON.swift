@@ -4,7 +4,8 @@ public import HoneNumerics
 extension DataSetOptions {
   /// The keys that say how frames are read.
   static let keysOfJSON = [
-    "energy_key", "forces_key", "virial_key", "stress_key", "duplicates", "unlabeled",
+    "energy_key", "forces_key", "virial_key", "stress_key", "temperature_key", "duplicates",
+    "unlabeled",
   ]
 
   /// Reads a description.
@@ -13,7 +14,8 @@ extension DataSetOptions {
   /// |---|---|
   /// | `energy_key`, `forces_key`, `virial_key`, `stress_key` | names of labels; where there is one, labels without a name are not read; by default `REF_…`, then ASE's, then `dft_…` |
   /// | `duplicates` | `"keep"`, `"drop"`, `"refuse"` |
-  /// | `unlabeled` | `"refuse"`, `"skip"` |
+  /// | `temperature_key` | the name of the temperature in K, by default `"temperature"` |
+  /// | `unlabeled` | `"refuse"`, `"skip"`, `"keep"` |
   ///
   /// - Throws: `.format` for unknown keys and values of a wrong kind.
   public init(json: JSONValue) throws(HoneError) {
@@ -32,6 +34,7 @@ extension DataSetOptions {
     keys = .given(
       energy: try key("energy_key"), forces: try key("forces_key"),
       virial: try key("virial_key"), stress: try key("stress_key"))
+    keys.temperature = try key("temperature_key") ?? keys.temperature
     switch try fields.string("duplicates", "keep") {
     case "keep": duplicates = .keep
     case "drop": duplicates = .drop
@@ -41,7 +44,8 @@ extension DataSetOptions {
     switch try fields.string("unlabeled", "refuse") {
     case "refuse": unlabeled = .refuse
     case "skip": unlabeled = .skip
-    default: throw fields.failure("unlabeled", "one of 'refuse', 'skip'")
+    case "keep": unlabeled = .keep
+    default: throw fields.failure("unlabeled", "one of 'refuse', 'skip', 'keep'")
     }
   }
 }

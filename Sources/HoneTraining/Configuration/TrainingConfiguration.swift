@@ -4,8 +4,8 @@ public import HoneNumerics
 
 /// A whole run of training as a person describes it: model, data, and how.
 ///
-/// The object has the tables `model`, `data`, `energies`, `loss`, `optimizer`, `schedule`, `run` and
-/// `rates`, each documented where it is read; `docs/training.md` shows them as TOML.
+/// The object has the tables `model`, `data`, `fidelity`, `energies`, `loss`, `optimizer`, `schedule`, `run`
+/// and `rates`, each documented where it is read; `docs/training.md` shows them as TOML.
 public struct TrainingConfiguration: Sendable {
   /// What is trained.
   public enum Model: Sendable {
@@ -23,6 +23,8 @@ public struct TrainingConfiguration: Sendable {
   public var addsHeads: Bool
   /// The frames.
   public var data: DataConfiguration
+  /// Weights of cheap forces; nil for none.
+  public var fidelity: FidelityConfiguration?
   /// Energies of single atoms, scales and shifts of a model from scratch.
   public var energies: EnergyConfiguration
   /// How.
@@ -42,13 +44,16 @@ public struct TrainingConfiguration: Sendable {
     json: JSONValue, hasModel: Bool = false, given: GivenFrames = .none
   ) throws(HoneError) {
     let tables = [
-      "model", "data", "energies", "loss", "optimizer", "schedule", "run", "rates",
+      "model", "data", "fidelity", "energies", "loss", "optimizer", "schedule", "run", "rates",
     ]
     let fields = try DescriptionFields(json, what: "the configuration", known: tables)
     model = try Self.model(fields, hasModel: hasModel)
     addsHeads = fields.value("model")?["add_heads"]?.bool ?? false
     let empty = JSONValue.object([])
     data = try DataConfiguration(fields.value("data") ?? empty, given: given)
+    fidelity = try fields.value("fidelity").map { (table) throws(HoneError) in
+      try FidelityConfiguration(json: table)
+    }
     if case .description = model {
     } else if !addsHeads, fields.value("energies") != nil {
       throw HoneError(
@@ -61,6 +66,9 @@ public struct TrainingConfiguration: Sendable {
       loss: fields.value("loss") ?? empty, optimizer: fields.value("optimizer") ?? empty,
       schedule: fields.value("schedule") ?? empty, run: fields.value("run") ?? empty,
       rates: fields.value("rates") ?? empty)
+    if settings.loss.matchesScores, (fields.value("data")?["unlabeled"] ?? .null) == .null {
+      data.options.unlabeled = .keep
+    }
     identity = try Self.identity(of: json).text()
   }
 
@@ -143,8 +151,9 @@ public struct DataConfiguration: Sendable {
   /// | `validation_count` | a number of them instead |
   /// | `seed` | of their choice, by default 1 |
   /// | `energy_key`, `forces_key`, `virial_key`, `stress_key` | names of labels, as `DataSetOptions` reads them |
+  /// | `temperature_key` | the name of the temperature in K, by default `"temperature"` |
   /// | `duplicates` | `"keep"`, `"drop"`, `"refuse"` |
-  /// | `unlabeled` | `"refuse"`, `"skip"` |
+  /// | `unlabeled` | `"refuse"`, `"skip"`, `"keep"`; kept where scores are matched, else refused |
   ///
   /// - Parameter given: What frames there are without it.
   init(_ json: JSONValue, given: GivenFrames) throws(HoneError) {

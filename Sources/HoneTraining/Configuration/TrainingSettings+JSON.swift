@@ -17,9 +17,11 @@ extension TrainingSettings {
         "patience", "checkpoint_minutes", "statistics",
       ])
     let epochs = try run.int("epochs", in: 0...Int(Int32.max), 100)
+    let seed = UInt64(try run.int("seed", in: 0...Int.max, 1))
     self.init(
-      loss: try Self.loss(loss), schedule: try Self.schedule(schedule, epochs: epochs))
+      loss: try Self.loss(loss, seed: seed), schedule: try Self.schedule(schedule, epochs: epochs))
     epochCount = epochs
+    self.seed = seed
     let optimizer = try DescriptionFields(
       optimizer, path: "optimizer.",
       known: [
@@ -77,7 +79,6 @@ extension TrainingSettings {
     default: throw run.failure("precision", "'float32' or 'float64'")
     }
     threadCount = try run.int("threads", in: 1...4096, 1)
-    seed = UInt64(try run.int("seed", in: 0...Int.max, 1))
     let norm = try run.double("clip_norm", 10)
     clipping = norm > 0 ? .norm(maximum: norm) : .none
     let decay = try run.double("average_decay", 0.99)
@@ -98,7 +99,7 @@ extension TrainingSettings {
 
   /// The names of losses.
   private enum LossKind: String, CaseIterable {
-    case weighted, virials, stress, huber, universal, l2mae
+    case weighted, virials, stress, huber, universal, l2mae, score
     case forcesOnly = "forces_only"
     case l1l2 = "l1l2energyforces"
 
@@ -110,12 +111,18 @@ extension TrainingSettings {
   ///
   /// | key | value |
   /// |---|---|
-  /// | `kind` | mace's losses: `"weighted"`, `"forces_only"`, `"virials"`, `"stress"`, `"huber"`, `"universal"`, `"l1l2energyforces"`; or `"l2mae"` |
+  /// | `kind` | mace's losses: `"weighted"`, `"forces_only"`, `"virials"`, `"stress"`, `"huber"`, `"universal"`, `"l1l2energyforces"`; or `"l2mae"`; or `"score"`, as `ScoreMatching` reads it |
   /// | `energy_weight`, `forces_weight`, `stress_weight` | by default 1, 100 (of `l2mae` 1000), 1 |
   /// | `huber_delta` | by default 0.01 |
   /// | `late_start` | the epoch from which the late weights count |
   /// | `late_energy_weight`, `late_forces_weight`, `late_stress_weight` | by default 1000, 100, 10 |
-  private static func loss(_ json: JSONValue) throws(HoneError) -> LossSchedule {
+  ///
+  /// - Parameter seed: That of the run.
+  private static func loss(_ json: JSONValue, seed: UInt64) throws(HoneError) -> LossSchedule {
+    if json["kind"]?.string == LossKind.score.rawValue {
+      let score = TrainingLoss(score: try ScoreMatching(json: json, seed: seed))
+      return try LossSchedule([.init(start: 0, loss: score)])
+    }
     let fields = try DescriptionFields(
       json, path: "loss.",
       known: [

@@ -97,6 +97,11 @@ public final class DataSet: @unchecked Sendable {
         guard let values else { continue }
         for component in 0..<values.count { hash.add(values[component]) }
       }
+      // Frames without either have the number they had before there was such a thing.
+      if let temperature = frame.labels.temperature { hash.add(temperature) }
+      if let weights = frame.labels.fidelityWeights {
+        for atom in 0..<weights.count { hash.add(weights[atom]) }
+      }
     }
     return hash.value
   }

@@ -6,6 +6,8 @@ public struct DataSetOptions: Sendable, Equatable {
     case refuse
     /// They are left out, and counted.
     case skip
+    /// They are kept as frames without labels, for score matching.
+    case keep
   }
 
   /// What is done about a structure that occurs again with the same head.

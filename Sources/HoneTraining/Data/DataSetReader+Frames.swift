@@ -105,6 +105,7 @@ extension DataSetReader {
     record.energy = frame.labels.energy ?? 0
     record.virial = frame.labels.virial ?? .zero
     record.weights = frame.labels.weights
+    record.temperature = frame.labels.temperature ?? 0
     record.head = try number(frame.head, &heads, options.keys.head, frame)
     record.configurationType = try number(
       frame.configurationType, &configurationTypes, options.keys.configurationType, frame)
@@ -136,6 +137,10 @@ extension DataSetReader {
     if let weights = frame.labels.atomWeights {
       record.firstAtomWeight = storage.atomWeights.count
       for weight in weights { try storage.atomWeights.append(weight) }
+    }
+    if let weights = frame.labels.fidelityWeights {
+      record.firstFidelityWeight = storage.fidelityWeights.count
+      for weight in weights { try storage.fidelityWeights.append(weight) }
     }
     try storage.records.append(record)
   }

@@ -13,6 +13,8 @@ public struct StructureLabels: Sendable {
   public var weights = FrameWeights()
   /// The weights of the atoms' forces, `[atoms]`.
   public var atomWeights: [Double]?
+  /// The temperature in K of the distribution that the structure is a sample of.
+  public var temperature: Double?
   /// The head; nil for the default one.
   public var head: String?
   /// The kind of structure; nil for the default one.
@@ -45,8 +47,12 @@ extension DataSetReader {
   private func check(_ frame: NewFrame, _ labels: StructureLabels) throws(HoneError) {
     let count = frame.structure.atomCount
     guard count > 0 else { throw error(frame, "expected at least one atom, got none") }
-    guard labels.energy != nil || labels.forces != nil || labels.virial != nil else {
+    let isLabeled = labels.energy != nil || labels.forces != nil || labels.virial != nil
+    guard isLabeled || options.unlabeled == .keep else {
       throw error(frame, "expected an energy, forces or a virial, got none of them")
+    }
+    if let temperature = labels.temperature, !(temperature > 0 && temperature.isFinite) {
+      throw error(frame, "the temperature must be finite and positive, got \(temperature) K")
     }
     let sizes = [
       ("forces", labels.forces, 3 * count), ("virial", labels.virial, 9),
@@ -137,6 +143,7 @@ extension SourceLabels {
     volume = SourceLabels.volume(of: cell)
     weights = labels.weights
     atomWeights = labels.atomWeights
+    temperature = labels.temperature
   }
 
   /// Copies the labels of a frame.
@@ -147,6 +154,8 @@ extension SourceLabels {
     volume = labels.volume ?? 0
     weights = labels.weights
     atomWeights = labels.atomWeights.map { view in (0..<view.count).map { view[$0] } }
+    fidelityWeights = labels.fidelityWeights.map { view in (0..<view.count).map { view[$0] } }
+    temperature = labels.temperature
   }
 }
 

@@ -103,13 +103,17 @@ public final class DataSetReader {
     guard source.frame.structure.atomCount > 0 else {
       throw source.reader.error("expected at least one atom, got none: remove the frame", atom: nil)
     }
-    guard var labels = try labelReader.labels(of: source) else {
-      let error = missingLabels(source)
-      guard options.unlabeled == .skip else { throw error }
-      if firstUnlabeled == nil { firstUnlabeled = error }
-      unlabeledCount += 1
-      return
+    var found = try labelReader.labels(of: source)
+    if found == nil {
+      switch options.unlabeled {
+      case .refuse: throw missingLabels(source)
+      case .skip:
+        if firstUnlabeled == nil { firstUnlabeled = missingLabels(source) }
+        unlabeledCount += 1
+      case .keep: found = try labelReader.unlabeled(source)
+      }
     }
+    guard var labels = found else { return }
     let type = source.text(options.keys.configurationType) ?? NewFrame.defaultType
     labels.weights.structure *= options.configurationTypeWeights[type] ?? 1
     let frame = newFrame(source, labels, head, type)

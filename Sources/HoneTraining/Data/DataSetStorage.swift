@@ -15,6 +15,10 @@ struct FrameRecord: BitwiseCopyable {
   var firstForce = -1
   /// Where the weights of the atoms start in `atomWeights`; where there are none, -1.
   var firstAtomWeight = -1
+  /// Where the weights of fidelity start in `fidelityWeights`; where there are none, -1.
+  var firstFidelityWeight = -1
+  /// In K; 0 where there is none.
+  var temperature = 0.0
   var weights = FrameWeights()
   var head: Int32 = 0
   var configurationType: Int32 = 0
@@ -34,6 +38,8 @@ final class DataSetStorage {
   let forces: GrowableBuffer<Double>
   /// Shape `[atoms of frames with weights of atoms]`.
   let atomWeights: GrowableBuffer<Double>
+  /// Shape `[atoms of frames with weights of fidelity]`.
+  let fidelityWeights: GrowableBuffer<Double>
   /// Finds frames by their structures.
   let table: FrameTable
 
@@ -43,19 +49,40 @@ final class DataSetStorage {
     positions = try GrowableBuffer()
     forces = try GrowableBuffer()
     atomWeights = try GrowableBuffer()
+    fidelityWeights = try GrowableBuffer()
     table = try FrameTable()
+  }
+
+  /// Shares what another storage holds, with records of its own: neither is added to afterwards.
+  ///
+  /// - Parameters:
+  ///   - other: Whose numbers are shared.
+  ///   - records: As many as there, the same structures in the same order.
+  ///   - fidelityWeights: What the records say of weights of fidelity refers to.
+  init(
+    sharing other: DataSetStorage, records: GrowableBuffer<FrameRecord>,
+    fidelityWeights: GrowableBuffer<Double>
+  ) {
+    self.records = records
+    self.fidelityWeights = fidelityWeights
+    atomicNumbers = other.atomicNumbers
+    positions = other.positions
+    forces = other.forces
+    atomWeights = other.atomWeights
+    table = other.table
   }
 
   /// How much there is.
   struct Mark {
-    fileprivate let records, atomicNumbers, positions, forces, atomWeights: Int
+    fileprivate let records, atomicNumbers, positions, forces, atomWeights, fidelityWeights: Int
   }
 
   /// How much there is now.
   var mark: Mark {
     Mark(
       records: records.count, atomicNumbers: atomicNumbers.count, positions: positions.count,
-      forces: forces.count, atomWeights: atomWeights.count)
+      forces: forces.count, atomWeights: atomWeights.count,
+      fidelityWeights: fidelityWeights.count)
   }
 
   /// Forgets what was added after a mark.
@@ -67,6 +94,7 @@ final class DataSetStorage {
     positions.truncate(to: mark.positions)
     forces.truncate(to: mark.forces)
     atomWeights.truncate(to: mark.atomWeights)
+    fidelityWeights.truncate(to: mark.fidelityWeights)
   }
 
   /// The first frame with a hash that satisfies a condition, or nil.
@@ -86,7 +114,10 @@ final class DataSetStorage {
       volume: record.volume > 0 ? record.volume : nil,
       weights: record.weights,
       atomWeights: record.firstAtomWeight >= 0
-        ? atomWeights.view.slice(record.firstAtomWeight, count) : nil)
+        ? atomWeights.view.slice(record.firstAtomWeight, count) : nil,
+      fidelityWeights: record.firstFidelityWeight >= 0
+        ? fidelityWeights.view.slice(record.firstFidelityWeight, count) : nil,
+      temperature: record.temperature > 0 ? record.temperature : nil)
     return TrainingFrame(
       index: index, atomicNumbers: atomicNumbers.view.slice(record.firstAtom, count),
       positions: positions.view.slice(3 * record.firstAtom, 3 * count), cell: record.cell,
@@ -117,9 +148,10 @@ final class DataSetStorage {
   func hasEqualLabels(_ index: Int, _ other: DataSetStorage, _ match: Int) -> Bool {
     let (first, second) = (frame(index).labels, other.frame(match).labels)
     return first.energy == second.energy && first.virial == second.virial
-      && first.weights == second.weights
+      && first.weights == second.weights && first.temperature == second.temperature
       && DataSetStorage.areEqual(first.forces, second.forces)
       && DataSetStorage.areEqual(first.atomWeights, second.atomWeights)
+      && DataSetStorage.areEqual(first.fidelityWeights, second.fidelityWeights)
   }
 
   /// Whether a frame has the species, positions and cell of a structure.
@@ -134,9 +166,10 @@ final class DataSetStorage {
   func hasFrame(_ index: Int, labels other: SourceLabels) -> Bool {
     let labels = frame(index).labels
     return labels.energy == other.energy && labels.virial == other.virial
-      && labels.weights == other.weights
+      && labels.weights == other.weights && labels.temperature == other.temperature
       && DataSetStorage.areEqual(labels.forces, other.forces)
       && DataSetStorage.areEqual(labels.atomWeights, other.atomWeights)
+      && DataSetStorage.areEqual(labels.fidelityWeights, other.fidelityWeights)
   }
 
   private static func areEqual<T: BitwiseCopyable & Equatable>(

@@ -73,12 +73,19 @@ public struct FrameLabels: @unchecked Sendable {
   public var weights: FrameWeights
   /// The weights of the atoms' forces, shape `[atoms]`; nil for 1.
   public var atomWeights: View<Double>?
+  /// How far the atoms' forces are trusted, shape `[atoms]`; nil for 1.
+  ///
+  /// They multiply what forces add to any loss, beside all other weights; see `ForceWeights`.
+  public var fidelityWeights: View<Double>?
+  /// The temperature in K of the distribution that the structure is a sample of; nil for none.
+  public var temperature: Double?
 
   /// Makes labels.
   public init(
     atomCount: Int, energy: Double? = nil, forces: View<Double>? = nil, virial: Matrix3? = nil,
     volume: Double? = nil, weights: FrameWeights = FrameWeights(),
-    atomWeights: View<Double>? = nil
+    atomWeights: View<Double>? = nil, fidelityWeights: View<Double>? = nil,
+    temperature: Double? = nil
   ) {
     self.atomCount = atomCount
     self.energy = energy
@@ -87,6 +94,8 @@ public struct FrameLabels: @unchecked Sendable {
     self.volume = volume
     self.weights = weights
     self.atomWeights = atomWeights
+    self.fidelityWeights = fidelityWeights
+    self.temperature = temperature
   }
 
   /// Which labels are there.

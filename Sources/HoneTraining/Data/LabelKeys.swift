@@ -40,6 +40,8 @@ public struct LabelKeys: Sendable, Equatable {
   public var configurationType = "config_type"
   /// The column of one weight per atom, which multiplies what its forces add to a loss.
   public var atomWeights = "atom_weights"
+  /// The key of the temperature in K of the distribution that a structure is a sample of.
+  public var temperature = "temperature"
 
   /// Makes keys from conventions.
   public init(conventions: [Convention]) {

@@ -21,6 +21,18 @@ struct FrameSource {
     }
   }
 
+  /// The temperature of a key in K, or nil where it is absent, is no number or is not positive, as that
+  /// of a minimised structure.
+  func temperature(_ key: String) -> Double? {
+    let value: Double
+    switch frame.info[key] {
+    case .integer(let number): value = Double(number)
+    case .real(let number): value = number
+    default: return nil
+    }
+    return value > 0 && value.isFinite ? value : nil
+  }
+
   /// The weight of a key, 1 where it is absent.
   func weight(_ key: String) throws(HoneError) -> Double {
     let value = try located("correct it or remove the key") { () throws(HoneError) in
@@ -48,6 +60,9 @@ public struct SourceLabels: Sendable {
   public internal(set) var volume = 0.0
   var weights = FrameWeights()
   var atomWeights: [Double]?
+  var fidelityWeights: [Double]?
+  /// In K.
+  var temperature: Double?
 
   var present: LabelSet {
     LabelSet(energy: energy != nil, forces: forces != nil, virial: virial != nil)
@@ -89,18 +104,27 @@ public struct LabelReader {
   /// - Throws: `.format` for labels that are not finite or of the wrong shape.
   mutating func labels(of source: FrameSource) throws(HoneError) -> SourceLabels? {
     guard let names = try chosenConvention(source) else { return nil }
-    var labels = SourceLabels()
-    labels.volume = SourceLabels.volume(of: source.frame.structure.cell)
+    var labels = try unlabeled(source)
     labels.energy = try energy(source, names)
     labels.forces = try forces(source, names)
     labels.virial = try virial(source, names, labels.volume)
+    return labels.present.isEmpty ? nil : labels
+  }
+
+  /// What a frame has beside labels: its volume, weights and temperature.
+  ///
+  /// - Throws: `.format` for weights that are negative or not finite.
+  func unlabeled(_ source: FrameSource) throws(HoneError) -> SourceLabels {
+    var labels = SourceLabels()
+    labels.volume = SourceLabels.volume(of: source.frame.structure.cell)
     labels.weights.structure = try source.weight("config_weight")
     labels.weights.energy = try source.weight("config_energy_weight")
     labels.weights.forces = try source.weight("config_forces_weight")
     labels.weights.stress = try source.weight("config_stress_weight")
     labels.weights.virial = try source.weight("config_virials_weight")
     labels.atomWeights = try atomWeights(source)
-    return labels.present.isEmpty ? nil : labels
+    labels.temperature = source.temperature(keys.temperature)
+    return labels
   }
 
   /// The names that the labels of a frame have: one convention for all of a file.

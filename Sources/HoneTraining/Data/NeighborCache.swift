@@ -112,11 +112,30 @@ public final class NeighborCache: Sendable {
     return found
   }
 
+  /// The neighbours of a frame whose atoms have moved, which are not kept.
+  ///
+  /// - Parameters:
+  ///   - frame: The number of the frame.
+  ///   - displacement: In Å, shape `[atoms, 3]`.
+  ///   - search: The memory of a search, which only the calling thread uses.
+  /// - Throws: As `neighbors(of:with:)`.
+  func neighbors(
+    of frame: Int, movedBy displacement: View<Double>, with search: NeighborSearch
+  ) throws(HoneError) -> FrameNeighbors {
+    let positions = dataSet[frame].positions
+    let moved = try Buffer<Double>(count: positions.count)
+    for index in 0..<moved.count { moved[index] = positions[index] + displacement[index] }
+    let result = try find(frame, at: moved.view, search)
+    withExtendedLifetime(moved) {}
+    return result
+  }
+
   private func find(
-    _ frame: Int, _ search: NeighborSearch
+    _ frame: Int, at moved: View<Double>? = nil, _ search: NeighborSearch
   ) throws(HoneError) -> FrameNeighbors {
     let atoms = dataSet[frame]
-    let positions = UnsafeBufferPointer(start: atoms.positions.base, count: atoms.positions.count)
+    let places = moved ?? atoms.positions
+    let positions = UnsafeBufferPointer(start: places.base, count: places.count)
     do throws(HoneError) {
       return try FrameNeighbors(
         search.find(positions: positions.span, cell: atoms.cell, cutoff: cutoff, team: alone))

@@ -65,6 +65,7 @@ extension TrainingLoss {
     }
     try requireSize(labels.forces?.count, 3 * labels.atomCount, "forces of the labels")
     try requireSize(labels.atomWeights?.count, labels.atomCount, "weights of atoms")
+    try requireSize(labels.fidelityWeights?.count, labels.atomCount, "weights of fidelity")
     try requireSize(prediction.forces?.count, 3 * labels.atomCount, "forces of the prediction")
     try requireSize(prediction.virial?.count, 9, "the virial of the prediction")
     try requireSize(seeds?.forces.count, 3 * labels.atomCount, "derivatives by forces")
@@ -156,7 +157,8 @@ extension TrainingLoss {
         difference[axis] = T(wanted[axis]) - T(inner) * forces[3 * atom + axis]
       }
       let (value, derivative) = TrainingLoss.ofVector(term.function, difference, wanted)
-      let own = factor * outer * (labels.atomWeights?[atom] ?? 1)
+      let own =
+        factor * outer * (labels.atomWeights?[atom] ?? 1) * (labels.fidelityWeights?[atom] ?? 1)
       sum += T(own) * value
       guard let gradient else { continue }
       for axis in 0..<3 { gradient[3 * atom + axis] -= T(own * inner) * derivative[axis] }

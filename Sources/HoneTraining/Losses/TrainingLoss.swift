@@ -18,8 +18,10 @@ public struct TrainingLoss: Sendable, Equatable {
     case counted
   }
 
-  /// The terms.
+  /// The terms; none where scores are matched.
   public let terms: [LossTerm]
+  /// How scores are matched, where that is what is made small.
+  public let score: ScoreMatching?
   /// What is done about missing labels.
   public let missing: MissingLabels
 
@@ -50,7 +52,18 @@ public struct TrainingLoss: Sendable, Equatable {
     }
     self.terms = terms
     self.missing = missing
+    score = nil
   }
+
+  /// Makes a loss of frames with a temperature that needs no labels.
+  public init(score: ScoreMatching) {
+    self.score = score
+    terms = []
+    missing = .notCounted
+  }
+
+  /// The number of values that are reported beside the sum: one for each term, one for scores.
+  public var termCount: Int { score == nil ? terms.count : 1 }
 
   /// The labels that the terms with weight need, by which a data set can be judged.
   public var labels: LabelSet {
@@ -67,7 +80,7 @@ public struct TrainingLoss: Sendable, Equatable {
 
   /// What the terms of a batch are multiplied by: weight over number of values.
   public struct Normalization: Sendable, Equatable {
-    /// One factor for each term; 0 for a term without values.
+    /// One factor for each term, or one for scores; 0 for a term without values.
     public let factors: [Double]
   }
 
@@ -77,7 +90,8 @@ public struct TrainingLoss: Sendable, Equatable {
   ///   - batch: The labels of all its frames.
   ///   - epoch: The epoch, for weights that change.
   public func normalization(of batch: [FrameLabels], epoch: Int) -> Normalization {
-    Normalization(
+    if let score { return Normalization(factors: [score.normalization(of: batch)]) }
+    return Normalization(
       factors: terms.map { term in
         let count = batch.reduce(0) { count, labels in
           missing == .counted || term.isLabelled(labels) ? count + term.count(labels) : count
@@ -128,6 +142,12 @@ public struct LossSchedule: Sendable, Equatable {
   public func loss(epoch: Int) -> TrainingLoss {
     (stages.last { $0.start <= epoch } ?? stages[0]).loss
   }
+
+  /// Whether a stage needs second derivatives of energies in positions.
+  var needsCurvature: Bool { stages.contains { $0.loss.score?.method == .sliced } }
+
+  /// Whether a stage matches scores.
+  var matchesScores: Bool { stages.contains { $0.loss.score != nil } }
 
   /// Whether an epoch is the first one of a later stage.
   public func changes(at epoch: Int) -> Bool {

@@ -13,9 +13,14 @@ struct TrainingData {
 
   /// Reads the files.
   ///
-  /// - Parameter directory: What relative paths are relative to; empty or with a slash at its end.
+  /// - Parameters:
+  ///   - configuration: Which files, and how.
+  ///   - fidelity: Weights of the forces of the frames to train on; nil for none.
+  ///   - directory: What relative paths are relative to; empty or with a slash at its end.
   /// - Throws: `.io`, `.format` naming file, line and frame, `.invalidArgument`.
-  init(_ configuration: DataConfiguration, directory: String) throws(HoneError) {
+  init(
+    _ configuration: DataConfiguration, fidelity: FidelityConfiguration?, directory: String
+  ) throws(HoneError) {
     func resolve(_ path: String) -> String { path.hasPrefix("/") ? path : directory + path }
     let validationFiles = Set(configuration.validation.map(resolve))
     let reader = try DataSetReader(options: configuration.options)
@@ -29,7 +34,7 @@ struct TrainingData {
     for path in configuration.validation { try reader.add(path: resolve(path)) }
     for path in configuration.isolatedAtoms { try reader.addIsolatedAtoms(path: resolve(path)) }
     let frames = try DataSet(reader)
-    self.frames = frames
+    let split: Split
     if configuration.validation.isEmpty {
       split = try Self.split(frames.count, configuration)
     } else {
@@ -46,6 +51,9 @@ struct TrainingData {
         "expected frames to train on in \(configuration.training.joined(separator: ", ")), got none"
       )
     }
+    self.split = split
+    self.frames =
+      try fidelity?.weighting(frames, training: split.training, directory: directory) ?? frames
     test =
       configuration.test.isEmpty
       ? nil : try DataSet(paths: configuration.test.map(resolve), options: configuration.options)
@@ -56,23 +64,30 @@ struct TrainingData {
   /// - Parameters:
   ///   - training: Frames to train on and, without others, to validate with.
   ///   - validation: Frames to validate with.
-  /// - Throws: `.invalidArgument`, `.outOfMemory`.
+  ///   - configuration: How to choose some of the former where there are none of these.
+  ///   - fidelity: Weights of the forces of the frames to train on; nil for those they have.
+  /// - Throws: `.invalidArgument`, `.outOfMemory`; `.io`, `.format` for the file of biases.
   init(
-    training: DataSet, validation: DataSet?, _ configuration: DataConfiguration
+    training: DataSet, validation: DataSet?, _ configuration: DataConfiguration,
+    fidelity: FidelityConfiguration?
   ) throws(HoneError) {
     test = nil
     guard let validation else {
-      frames = training
-      split = try Self.split(training.count, configuration)
+      let split = try Self.split(training.count, configuration)
+      self.split = split
+      frames =
+        try fidelity?.weighting(training, training: split.training, directory: "") ?? training
       return
     }
     let reader = try DataSetReader()
     try reader.add(training, name: "training")
     try reader.add(validation, name: "validation")
     let frames = try DataSet(reader)
-    self.frames = frames
-    split = Split(
+    let split = Split(
       training: Array(0..<training.count), validation: Array(training.count..<frames.count))
+    self.split = split
+    self.frames =
+      try fidelity?.weighting(frames, training: split.training, directory: "") ?? frames
   }
 
   private static func split(

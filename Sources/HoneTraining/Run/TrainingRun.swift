@@ -86,7 +86,8 @@ public final class TrainingRun {
     let inputs =
       inputDirectory.isEmpty || inputDirectory.hasSuffix("/")
       ? inputDirectory : inputDirectory + "/"
-    data = try TrainingData(configuration.data, directory: inputs)
+    data = try TrainingData(
+      configuration.data, fidelity: configuration.fidelity, directory: inputs)
     var start: ForceField?
     if case .file(let path) = configuration.model {
       start = try ForceField(path: path.hasPrefix("/") ? path : inputs + path)
@@ -189,15 +190,25 @@ public final class TrainingRun {
     let needed = configuration.settings.loss.stages.reduce(into: LabelSet()) {
       $0.formUnion($1.loss.labels)
     }
-    return [LabelSet.energy, .forces, .virial].filter(needed.contains).compactMap { label in
-      let lacking = data.split.training.filter {
-        !data.frames[$0].labels.present.contains(label)
-      }
-      return lacking.first.map {
-        MissingLabel(
-          name: label.names.joined(), count: lacking.count, first: data.frames.place(of: $0))
-      }
+    var result: [MissingLabel] = []
+    let scores = configuration.settings.loss.stages.compactMap(\.loss.score)
+    let cold = data.split.training.filter { frame in
+      scores.contains { $0.thermalEnergy(of: data.frames[frame].labels) == nil }
     }
+    if let first = cold.first {
+      result.append(
+        MissingLabel(name: "temperature", count: cold.count, first: data.frames.place(of: first)))
+    }
+    return result
+      + [LabelSet.energy, .forces, .virial].filter(needed.contains).compactMap { label in
+        let lacking = data.split.training.filter {
+          !data.frames[$0].labels.present.contains(label)
+        }
+        return lacking.first.map {
+          MissingLabel(
+            name: label.names.joined(), count: lacking.count, first: data.frames.place(of: $0))
+        }
+      }
   }
 
   private func testErrors() throws(HoneError) -> ErrorStatistics? {

@@ -20,17 +20,22 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable {
   let cache: NeighborCache
   private let model: TrainableModel
   /// By head of the model; those that the data set has frames of.
-  private let evaluators: [GradientEvaluator<S>?]
+  let evaluators: [GradientEvaluator<S>?]
+  /// What gives second derivatives, of the same heads; of none where no loss needs them.
+  let curvatures: [CurvatureEvaluator<S>?]
   /// The model's head of each head of the data set.
-  private let heads: [Int]
+  let heads: [Int]
   private let threadCount: Int
 
   /// Builds what evaluates the heads that the data set has frames of.
   ///
-  /// - Parameter fixed: Names of tensors that are not trained.
+  /// - Parameters:
+  ///   - fixed: Names of tensors that are not trained.
+  ///   - needsCurvature: Whether losses need second derivatives in positions.
   /// - Throws: `.invalidArgument` for a head that the model lacks, `.format`, `.outOfMemory`.
   init(
-    _ model: TrainableModel, _ cache: NeighborCache, threadCount: Int, fixed: Set<String>
+    _ model: TrainableModel, _ cache: NeighborCache, threadCount: Int, fixed: Set<String>,
+    needsCurvature: Bool = false
   ) throws(HoneError) {
     self.model = model
     self.cache = cache
@@ -44,11 +49,19 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable {
           ? try model.evaluator(head: head, slotCount: threadCount, fixed: fixed) : nil)
     }
     self.evaluators = evaluators
+    var curvatures: [CurvatureEvaluator<S>?] = []
+    for head in model.heads.indices {
+      curvatures.append(
+        needsCurvature && heads.contains(head)
+          ? try model.curvatureEvaluator(head: head, slotCount: threadCount, fixed: fixed) : nil)
+    }
+    self.curvatures = curvatures
   }
 
   /// Takes new parameters.
   func load(_ values: View<S.Output>) {
     for case let evaluator? in evaluators { evaluator.load { values[$0] } }
+    for case let evaluator? in curvatures { evaluator.load { values[$0] } }
   }
 
   /// The loss of a batch, and its gradient if wanted.
@@ -70,15 +83,16 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable {
     do throws(HoneError) {
       try share(frames) { (frames, slots, team) throws(HoneError) in
         let part = try self.loss(
-          frames, loss, normalization, radii, slots: gradient == nil ? nil : slots, team)
+          frames, loss, normalization, epoch, radii, slots: gradient == nil ? nil : slots, team)
         results.withLock { $0[slots.lowerBound] = part }
       }
     } catch {
       for case let evaluator? in evaluators { evaluator.discardGradient() }
+      for case let evaluator? in curvatures { evaluator.discardGradient() }
       throw error
     }
     var total = BatchLoss<S.Output>(
-      value: .zero, terms: Array(repeating: .zero, count: loss.terms.count))
+      value: .zero, terms: Array(repeating: .zero, count: loss.termCount))
     for part in results.withLock({ $0 }).compactMap({ $0 }) {
       total.value += part.value
       for index in part.terms.indices { total.terms[index] += part.terms[index] }
@@ -86,6 +100,7 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable {
     if let gradient {
       gradient.fill(.zero)
       for case let evaluator? in evaluators { evaluator.takeGradient(into: gradient) }
+      for case let evaluator? in curvatures { evaluator.takeGradient(into: gradient) }
     }
     return total
   }
@@ -134,10 +149,17 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable {
   /// One thread's part of a batch.
   private func loss(
     _ frames: [Int], _ loss: TrainingLoss, _ normalization: TrainingLoss.Normalization,
-    _ radii: RadiusDraw.Step?, slots: Range<Int>?, _ team: Team
+    _ epoch: Int, _ radii: RadiusDraw.Step?, slots: Range<Int>?, _ team: Team
   ) throws(HoneError) -> BatchLoss<S.Output> {
+    if let score = loss.score {
+      let draw = score.draw(epoch: epoch)
+      let value = try self.score(
+        frames, score, normalization: normalization.factors[0],
+        directions: { draw.fill($0, frame: $1, sample: $2) }, radii: radii, slots: slots, team)
+      return BatchLoss(value: value, terms: [value])
+    }
     var total = BatchLoss<S.Output>(
-      value: .zero, terms: Array(repeating: .zero, count: loss.terms.count))
+      value: .zero, terms: Array(repeating: .zero, count: loss.termCount))
     let labels = loss.labels
     for (head, evaluator) in evaluators.enumerated() {
       let own = frames.filter { heads[cache.dataSet[$0].head] == head }
@@ -201,14 +223,29 @@ final class BatchEngine<S: TrainingScalar>: @unchecked Sendable {
     return prediction
   }
 
-  private func batch(
-    _ frames: [Int], _ radii: RadiusDraw.Step? = nil
+  /// Joins frames.
+  ///
+  /// - Parameters:
+  ///   - radii: The radius of every frame; nil for the model's cutoff.
+  ///   - displacement: By how much the atoms are moved in Å, shape `[atoms of all frames, 3]`; nil where
+  ///     they stay.
+  func batch(
+    _ frames: [Int], _ radii: RadiusDraw.Step? = nil, movedBy displacement: View<Double>? = nil
   ) throws(HoneError) -> TrainingBatch {
     let search = NeighborSearch()
     var lists: [FrameNeighbors] = []
     var members: [BatchMember] = []
+    var start = 0
     for frame in frames {
-      let list = try cache.neighbors(of: frame, with: search)
+      let size = 3 * cache.dataSet.atomCount(of: frame)
+      let list =
+        if let displacement {
+          try cache.neighbors(
+            of: frame, movedBy: displacement.slice(start, size), with: search)
+        } else {
+          try cache.neighbors(of: frame, with: search)
+        }
+      start += size
       lists.append(list)
       members.append(
         BatchMember(

@@ -43,12 +43,22 @@ extension Trainer {
     return RadiusDraw(least: least, largest: field.cutoff, seed: settings.seed)
   }
 
-  /// Refuses a loss of labels that no frame has.
+  /// Refuses a loss of labels, or of temperatures, that no frame has.
   static func check(
     _ loss: LossSchedule, of frames: [Int], in dataSet: DataSet
   ) throws(HoneError) {
     let present = frames.reduce(into: LabelSet()) { $0.formUnion(dataSet[$1].labels.present) }
     for stage in loss.stages {
+      if let score = stage.loss.score {
+        guard frames.contains(where: { score.thermalEnergy(of: dataSet[$0].labels) != nil }) else {
+          throw HoneError(
+            .invalidArgument,
+            "the loss from epoch \(stage.start) on needs a temperature, which no frame to train on "
+              + "has: give the one that the structures were sampled at, or the key of the temperatures"
+          )
+        }
+        continue
+      }
       for term in stage.loss.terms where term.quantity == .stress && present.contains(.virial) {
         guard !frames.contains(where: { term.isLabelled(dataSet[$0].labels) }) else { continue }
         throw HoneError(

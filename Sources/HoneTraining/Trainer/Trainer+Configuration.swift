@@ -19,7 +19,8 @@ extension Trainer {
     var start = field
     if case .file(let path) = configuration.model { start = try ForceField(path: path) }
     let data = try TrainingData(
-      training: training, validation: validation, configuration.data)
+      training: training, validation: validation, configuration.data,
+      fidelity: configuration.fidelity)
     return try data.trainer(start, configuration)
   }
 }

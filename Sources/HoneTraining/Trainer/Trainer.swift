@@ -115,11 +115,13 @@ public final class Trainer {
     case .float32:
       engine = .float32(
         try BatchEngine(
-          model, cache, threadCount: settings.threadCount, fixed: fixed))
+          model, cache, threadCount: settings.threadCount, fixed: fixed,
+          needsCurvature: settings.loss.needsCurvature))
     case .float64:
       engine = .float64(
         try BatchEngine(
-          model, cache, threadCount: settings.threadCount, fixed: fixed))
+          model, cache, threadCount: settings.threadCount, fixed: fixed,
+          needsCurvature: settings.loss.needsCurvature))
     }
   }
 

@@ -82,9 +82,12 @@ soak: lammps ## Long runs in LAMMPS: energy over 50 ps of water with HONE_WATER_
 	@if [ -n "$(HONE_WATER_MODEL)" ]; then $(PYTHON) Scripts/lammps/soak.py nve "$(HONE_WATER_MODEL)"; \
 	else echo 'skipped: water, because HONE_WATER_MODEL names no model'; fi
 
-studies: all ## The runs of docs/training.md: 3BPA, where HONE_3BPA names its folder
+studies: all ## 3BPA of docs/training.md with HONE_3BPA, docs/studies/refinement.md with HONE_ORGANIC: their folders
 	@if [ -n "$(HONE_3BPA)" ]; then Scripts/studies/3bpa.sh "$(HONE_3BPA)" $(OUT)/studies/3bpa; \
 	else echo 'skipped: 3BPA, because HONE_3BPA names no folder'; fi
+	@if [ -n "$(HONE_ORGANIC)" ]; then \
+	  PYTHON=$(PYTHON) Scripts/studies/refinement.sh "$(HONE_ORGANIC)" $(OUT)/studies/refinement; \
+	else echo 'skipped: refinement, because HONE_ORGANIC names no folder of Scripts/organic-xtb'; fi
 
 instructions: ## Instructions of standard computations, compared with Scripts/instructions/expected.txt
 	@PYTHON=$(PYTHON) CC=$(CC) SWIFT=$(SWIFT) Scripts/instructions/check.sh

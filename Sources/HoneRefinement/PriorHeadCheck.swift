@@ -3,21 +3,28 @@ internal import HoneNumerics
 internal import HonePriors
 internal import HoneStructure
 
-/// Finds out whether a prior is the one that its head was trained on.
+/// Finds out whether a prior is the one that its head was trained on, and whether there is something to
+/// learn from it.
 ///
 /// What is learnt of another prior is the difference between the two, and nothing downstream can tell:
 /// the loss falls, forces on old structures stay, and the model is worse. Two signs give it away: labels
 /// that are nearer to the main head than to the prior's, and labels that the prior's head does not know
 /// on structures of the training data, where it should.
+///
+/// The error of the prior's head can be seen where that of the main head cannot, and over one representation
+/// the two go together: where the prior's head is as right as on training data, so is the main head, and
+/// what remains to be learnt is as wrong as the model (`docs/studies/refinement.md`).
 struct PriorHeadCheck {
   /// Labels may be this much nearer to the main head than to the prior's.
   static let neededAdvantage = 1.5
   /// What the error of the prior's head may be on training structures, relative to the forces: forces
   /// that have nothing to do with each other differ by more than all of them.
   static let largestError = 0.9
-  /// How many structures of the training data are labelled, and how large they may be.
-  static let knownCount = 8
+  /// How many structures are looked at, and how large those of the training data may be.
+  static let mostStructures = 32
   static let knownAtoms = 3...64
+  /// Fewer structures of the training data do not tell what an error on them is like.
+  static let fewestKnown = 8
 
   private let names: (main: String, prior: String)
   private let main, head: BaseModel
@@ -28,49 +35,83 @@ struct PriorHeadCheck {
     head = BaseModel(base, head: heads.prior, settings)
   }
 
-  /// Refuses labels that look like those of the main head.
+  /// The errors on structures to adapt to.
   ///
-  /// - Throws: `.invalidArgument`; as evaluation.
-  func verify(_ labelled: [RefinementData.Labelled], prior: String) throws(HoneError) {
+  /// - Throws: As evaluation.
+  func errors(on labelled: [RefinementData.Labelled]) throws(HoneError) -> [ForceErrors] {
     var errors: [ForceErrors] = []
-    for entry in labelled.prefix(Self.knownCount) {
+    for entry in labelled.prefix(Self.mostStructures) {
       errors.append(try self.errors(entry.system.structure, entry.labels))
     }
-    try refuse(errors, prior, "the structures")
+    return errors
   }
 
-  /// Refuses a prior that its head does not know where it should.
+  /// The errors on a few structures of the training data; none of a prior that is for one system alone.
   ///
   /// - Parameters:
-  ///   - prior: Labels a few of the structures; those it cannot label are left out.
   ///   - structures: Training data of the model.
-  /// - Throws: `.invalidArgument`; as evaluation.
-  func verify(_ prior: any Prior, known structures: [Structure]) throws(HoneError) {
+  ///   - prior: Labels them; those it cannot label are left out.
+  /// - Throws: As evaluation.
+  func errors(on structures: [Structure], _ prior: any Prior) throws(HoneError) -> [ForceErrors] {
+    guard prior.isTransferable else { return [] }
     let fitting = structures.filter { Self.knownAtoms.contains($0.atomCount) }
-    let stride = max(fitting.count / Self.knownCount, 1)
+    // Rounded up, so that those looked at lie over all of them.
+    let stride = max((fitting.count + Self.mostStructures - 1) / Self.mostStructures, 1)
     var errors: [ForceErrors] = []
-    let places = Swift.stride(from: 0, to: fitting.count, by: stride).prefix(Self.knownCount)
-    for place in places {
+    for place in Swift.stride(from: 0, to: fitting.count, by: stride) {
       guard let system = try? PriorSystem(fitting[place]),
         let labels = try? prior.labels(of: system)
       else { continue }
       try labels.check(atomCount: system.structure.atomCount, name: prior.name)
       errors.append(try self.errors(system.structure, labels))
     }
-    try refuse(errors, prior.name, "structures of the training data")
-    let relative = errors.filter { $0.forces > 0 }.map { $0.head / $0.forces }
-    guard let error = median(relative), error > Self.largestError else { return }
+    return errors
+  }
+
+  /// Refuses labels that look like those of the main head, and a prior that its head does not know where
+  /// it should.
+  ///
+  /// - Throws: `.invalidArgument`.
+  func verify(
+    _ errors: [ForceErrors], known: [ForceErrors], prior: String
+  ) throws(HoneError) {
+    try refuse(errors, prior, "the structures")
+    try refuse(known, prior, "structures of the training data")
+    let relative = known.filter { $0.forces > 0 }.map { $0.head / $0.forces }
+    guard let error = quantile(relative, 0.5), error > Self.largestError else { return }
     throw HoneError(
       .invalidArgument,
-      "expected the prior that the head '\(names.prior)' was trained on, got \(prior.name): on "
+      "expected the prior that the head '\(names.prior)' was trained on, got \(prior): on "
         + "structures of the training data forces of the head differ from it by "
         + "\((100 * error).rounded()) %. Give that prior, name its head, or train the head on "
         + "this one")
   }
 
+  /// Refuses structures that the model knows.
+  ///
+  /// - Parameters:
+  ///   - errors: On the structures to adapt to.
+  ///   - known: On the training data.
+  ///   - gate: The quantile of the latter that the median of the former must exceed.
+  /// - Throws: `.notConverged`.
+  func requireShift(
+    _ errors: [ForceErrors], known: [ForceErrors], gate: Double
+  ) throws(HoneError) {
+    guard known.count >= Self.fewestKnown, let limit = quantile(known.map(\.head), gate),
+      let error = quantile(errors.map(\.head), 0.5), error <= limit
+    else { return }
+    throw HoneError(
+      .notConverged,
+      "the refinement is refused, the model stays as it was: it knows these structures. Forces of its "
+        + "head '\(names.prior)' differ from the prior by \(shown(error)) eV/Å, no more than on "
+        + "structures of the training data (up to \(shown(limit)) eV/Å on \((100 * gate).rounded()) % "
+        + "of them), so nothing can be learnt; with 0 as the "
+        + "setting gate it is tried all the same")
+  }
+
   /// Root mean squares over components of the forces of one structure, in eV/Å: errors of the heads
   /// against labels, and the labels.
-  private struct ForceErrors {
+  struct ForceErrors {
     var main = 0.0
     var head = 0.0
     var forces = 0.0
@@ -92,7 +133,8 @@ struct PriorHeadCheck {
   private func refuse(
     _ errors: [ForceErrors], _ prior: String, _ what: String
   ) throws(HoneError) {
-    guard let main = median(errors.map(\.main)), let head = median(errors.map(\.head)),
+    guard let main = quantile(errors.map(\.main), 0.5),
+      let head = quantile(errors.map(\.head), 0.5),
       head > Self.neededAdvantage * main
     else { return }
     throw HoneError(
@@ -102,9 +144,10 @@ struct PriorHeadCheck {
         + "'\(names.prior)' (\(shown(head)) eV/Å)")
   }
 
-  /// The middle value; nil for none.
-  private func median(_ values: [Double]) -> Double? {
-    values.isEmpty ? nil : values.sorted()[values.count / 2]
+  /// A value that a part of them does not exceed; nil for none.
+  private func quantile(_ values: [Double], _ part: Double) -> Double? {
+    guard !values.isEmpty else { return nil }
+    return values.sorted()[min(Int(part * Double(values.count)), values.count - 1)]
   }
 
   private func shown(_ value: Double) -> String { "\((value * 1e4).rounded() / 1e4)" }

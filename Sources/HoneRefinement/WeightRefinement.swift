@@ -72,11 +72,7 @@ public struct WeightRefinement: Sendable {
       _ = try PriorCheck.verify(prior, systems[0], seed: settings.seed)
     }
     let labelled = try label(systems, prior, observe, &report)
-    if settings.checksPrior {
-      let check = PriorHeadCheck(base, heads, settings)
-      try check.verify(labelled, prior: prior.name)
-      if prior.isTransferable { try check.verify(prior, known: replay.map(\.structure)) }
-    }
+    try compare(labelled, prior, replay)
     let data = try RefinementData(labelled, replay: replay, base, heads, settings)
     let trainer = try Trainer(
       base, cache: NeighborCache(data.frames, cutoff: base.cutoff),
@@ -96,6 +92,18 @@ public struct WeightRefinement: Sendable {
       .withProvenance(Self.provenanceName, try provenance(prior.name, report).text())
     report.milliseconds = milliseconds(since: began)
     return RefinedForceField(model: model, report: report)
+  }
+
+  /// Refuses a prior that is not the one of its head, and structures that the model knows.
+  private func compare(
+    _ labelled: [RefinementData.Labelled], _ prior: any Prior, _ replay: [ReplayStructure]
+  ) throws(HoneError) {
+    guard settings.checksPrior || settings.gate != nil else { return }
+    let check = PriorHeadCheck(base, heads, settings)
+    let errors = try check.errors(on: labelled)
+    let known = try check.errors(on: replay.map(\.structure), prior)
+    if settings.checksPrior { try check.verify(errors, known: known, prior: prior.name) }
+    if let gate = settings.gate { try check.requireShift(errors, known: known, gate: gate) }
   }
 
   /// Structures with labels of the prior: those given, or others that dynamics makes of them.

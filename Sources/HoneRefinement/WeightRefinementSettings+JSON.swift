@@ -8,8 +8,8 @@ extension WeightRefinementSettings {
   static let keysOfJSON = [
     "preset", "targets", "part", "steps", "batch_size", "replay_batch_size", "learning_rate",
     "pull", "clip_norm", "forces_weight", "energy_weight", "energies", "replay_weight", "held_out",
-    "evaluation_interval", "patience", "tolerance", "checks_prior", "precision", "threads", "seed",
-    "dynamics",
+    "evaluation_interval", "patience", "tolerance", "checks_prior", "gate", "precision", "threads",
+    "seed", "dynamics",
   ]
 
   /// Reads a description; what it leaves out is as in the preset.
@@ -25,7 +25,8 @@ extension WeightRefinementSettings {
   /// | `energies` | `"ignored"`, `"differences"`, `"totals"` |
   /// | `replay_weight`, `tolerance` | of replay, and how much its forces may change; a tolerance of 0 is none |
   /// | `held_out`, `evaluation_interval`, `patience` | by what parameters are chosen; a patience of 0 is none |
-  /// | `checks_prior` | whether forces of the prior are compared with its energies first |
+  /// | `checks_prior` | whether forces of the prior are compared with its energies, and its head, first |
+  /// | `gate` | how unlike the training data structures must be, a quantile; 0 for any |
   /// | `precision`, `threads`, `seed` | of the computation |
   /// | `dynamics` | `{"temperature", "steps", "timestep", "friction", "interval"}`: makes structures |
   ///
@@ -76,6 +77,7 @@ extension WeightRefinementSettings {
     patience = looks == 0 ? nil : looks
     tolerance = try Self.unlessZero(fields, "tolerance", tolerance)
     checksPrior = try fields.bool("checks_prior", checksPrior)
+    gate = try Self.unlessZero(fields, "gate", gate)
     switch try fields.string("precision", precision == .float64 ? "float64" : "float32") {
     case "float32": self.precision = .float32
     case "float64": self.precision = .float64

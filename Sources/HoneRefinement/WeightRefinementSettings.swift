@@ -80,8 +80,14 @@ public struct WeightRefinementSettings: Sendable {
   /// How much forces of the main head on replay structures may change, as the root mean square of the
   /// change over that of the forces; nil for any change.
   public var tolerance: Double? = 0.02
-  /// Whether the forces of the prior are compared with differences of its energy first.
+  /// Whether the forces of the prior are compared with differences of its energy first, and with its
+  /// head.
   public var checksPrior = true
+  /// How wrong the prior's head must be on the structures to adapt to: the quantile of its errors on
+  /// training structures that theirs must exceed; nil for any.
+  ///
+  /// Without structures of the training data, or with a prior for one system alone, nothing is asked.
+  public var gate: Double? = 0.75
   /// Dynamics on the prior that starts from the structures and makes others; nil to use them
   /// themselves.
   public var dynamics: PriorDynamics.Settings?
@@ -124,6 +130,7 @@ public struct WeightRefinementSettings: Sendable {
     settings.heldOutFraction = 0
     settings.patience = nil
     settings.tolerance = nil
+    settings.gate = nil
     return settings
   }
 
@@ -153,6 +160,10 @@ public struct WeightRefinementSettings: Sendable {
       throw HoneError(
         .invalidArgument,
         "expected a held-out part from 0 to below 1, got \(heldOutFraction)")
+    }
+    guard gate.map({ $0 > 0 && $0 < 1 }) ?? true else {
+      throw HoneError(
+        .invalidArgument, "expected a gate between 0 and 1, a quantile, got \(gate ?? 0)")
     }
     let numbers = [
       ("weight of forces", forcesWeight), ("weight of energies", energyWeight),

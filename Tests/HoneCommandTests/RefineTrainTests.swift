@@ -67,7 +67,7 @@ struct RefineTrainTests {
       let refined = try hone(
         "refine", "train", model, folder.path("new.xyz"), "--prior", prior, "--replay",
         folder.path("reference.xyz"), "--output", output, "--steps", "40", "--tolerance", "0.1",
-        "--json", "--quiet")
+        "--settings", #"{"gate": 0}"#, "--json", "--quiet")
       #expect(refined.code == 0, "\(refined.errors)")
       let report = try refined.json
       #expect(report["accepted"]?.bool == true && report["steps"]?.int != nil)

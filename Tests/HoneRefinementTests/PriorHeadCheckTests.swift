@@ -78,6 +78,42 @@ struct PriorHeadCheckTests {
     }
   }
 
+  @Test("structures that the model knows are left alone, unless the gate is open")
+  func gate() throws {
+    let known = try PairClusters.structures(6, seed: 1).map { try PriorSystem($0) }
+    var settings = Sample.settings(steps: 20)
+    settings.tolerance = nil
+    func run(_ systems: [PriorSystem], isTransferable: Bool) throws -> RefinementReport {
+      let prior = CallbackPrior(name: "pairs", isTransferable: isTransferable) { system in
+        let (energy, forces) = Sample.pairPrior.labels(system.structure)
+        return PriorLabels(energy: energy, forces: forces)
+      }
+      return try WeightRefinement(Sample.base(), settings: settings).run(
+        systems, prior: prior, replay: Sample.replay(16)
+      ).report
+    }
+    settings.gate = 0.9
+    let error = try #require(throws: HoneError.self) { try run(known, isTransferable: true) }
+    #expect(error.kind == .notConverged)
+    #expect(error.message.contains("knows these structures"), "\(error)")
+    #expect(try run(Sample.systems(6), isTransferable: true).accepted)
+    // Nothing is known of what a host's function would say.
+    func isLeftAlone(isTransferable: Bool) throws -> Bool {
+      do {
+        _ = try run(known, isTransferable: isTransferable)
+        return false
+      } catch let error as HoneError {
+        return error.message.contains("knows these structures")
+      }
+    }
+    #expect(try !isLeftAlone(isTransferable: false))
+    settings.gate = nil
+    #expect(try !isLeftAlone(isTransferable: true))
+    settings.gate = .nan
+    let wrong = try #require(throws: HoneError.self) { try run(known, isTransferable: true) }
+    #expect(wrong.kind == .invalidArgument)
+  }
+
   @Test("a prior that cannot label what the head knows is not refused for it")
   func failing() throws {
     let prior = CallbackPrior(name: "small", isTransferable: true) { system throws(HoneError) in

@@ -174,7 +174,7 @@ def xtb(runner, model, check):
     # The head of this model was trained on something else, which is refused unless told not to look.
     command = "hone/adapt prior gfn2-xtb steps 10 dynamics 200 3 settings "
     refused = command + "'{\"tolerance\": 0.2}'"
-    command += "'{\"tolerance\": 0.2, \"checks_prior\": false}'"
+    command += "'{\"tolerance\": 0.2, \"checks_prior\": false, \"gate\": 0}'"
     system = open_cluster()
     # Four water molecules far from each other.
     places = ((0.0, 0.0, 0.0), (0.96, 0.0, 0.0), (-0.24, 0.93, 0.0))
@@ -203,7 +203,7 @@ def example(runner, model, prior, check):
         text = file.read()
     # The head of this model was trained on another prior.
     text = text.replace("hone/adapt prior ${prior}",
-                        "hone/adapt prior ${prior} settings '{\"checks_prior\": false}'")
+                        "hone/adapt prior ${prior} settings '{\"checks_prior\": false, \"gate\": 0}'")
     code, output = runner.lammps(
         f"plugin load {runner.plugin}\nvariable model index {model}\n"
         f"variable prior index model:{prior}\nvariable steps index 20\n{text}", 2)

@@ -167,13 +167,19 @@ for language in cpp fortran; do
   grep '^skipped' "$work/log" || true
 done
 refines() {
-  env -i "$work/c_refine" "$two_heads" bindings/checks/clusters.xyz lj "$refined" >"$work/c.txt"
+  env -i "$work/c_refine" "$two_heads" bindings/checks/clusters.xyz "" "$refined" >"$work/c.txt"
   env -i "$work/fortran_refine" "$two_heads" bindings/checks/clusters.xyz "$refined" \
     >"$work/fortran.txt"
   cat "$work/c.txt" "$work/fortran.txt"
   [ -s "$refined" ] || return 1
-  # Lennard-Jones is not what the model's head was trained on: weights that learn from it are refused.
-  grep -q '^weights: the refinement is refused' "$work/c.txt" || return 1
+  # Lennard-Jones is not what the model's head was trained on.
+  if env -i "$work/c_refine" "$two_heads" bindings/checks/clusters.xyz lj "$work/no.safetensors" \
+    >/dev/null 2>"$work/wrong.txt"; then
+    return 1
+  fi
+  cat "$work/wrong.txt"
+  [ ! -e "$work/no.safetensors" ] || return 1
+  grep -q "expected the prior that the head 'prior' was trained on, got lj" "$work/wrong.txt" || return 1
   sed 's/://' "$work/c.txt" "$work/fortran.txt" |
     awk '/before/ { before = $(NF - 1) } /^radius.*after/ && $(NF - 1) < before { better++ }
          END { exit better != 2 }'

@@ -1321,7 +1321,9 @@ typedef struct hone_refinement {
  *
  * The result is a model for these structures; the base stays as it is, and every other system begins with
  * it again. It is refused, and nothing made, where forces on structures that the base was trained on
- * would change by more than a tolerance.
+ * would change by more than a tolerance, where nothing lowers the loss, and, with a potential or a model
+ * of the library as the prior, where the model knows the structures as well as its training data. A prior
+ * whose labels do not look like those of its head is refused too.
  *
  * The options are a JSON object, `docs/refinement.md` has all keys: `"preset"`, `"standard"` or
  * `"paper"`; `"targets"`, `"steps"`, `"tolerance"`, `"main_head"`, `"prior_head"` and others. Precision and
@@ -1342,8 +1344,8 @@ typedef struct hone_refinement {
  * @param report [in,out] `size` is read, the rest written; may be NULL.
  * @param refined [out] The model, with the settings of the base, to be released with
  *   `hone_model_free`; NULL after a failure. Not NULL.
- * @returns `HONE_INVALID_ARGUMENT`, also for a model without a head of a prior and for a prior whose forces
- *   are no derivatives of its energy; `HONE_CALLBACK_ERROR` where the prior fails;
+ * @returns `HONE_INVALID_ARGUMENT`, also for a model without a head of a prior, for a prior whose forces
+ *   are no derivatives of its energy and for one that is not that of its head; `HONE_CALLBACK_ERROR` where the prior fails;
  *   `HONE_NOT_CONVERGED` for numbers that are not finite, and where the result is refused;
  *   `HONE_CANCELLED`; `HONE_FORMAT_ERROR` for options that cannot be read; `HONE_UNKNOWN_SPECIES`,
  *   `HONE_UNSUPPORTED`, `HONE_OUT_OF_MEMORY`.

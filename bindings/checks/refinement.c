@@ -171,9 +171,11 @@ static void check_failures(const hone_model *base, const hone_structure *list, c
   fails(base, list, write_nothing, NULL, NULL, NULL, HONE_NOT_CONVERGED, "energy nan");
   fails(base, list, write_nan, &m, NULL, NULL, HONE_NOT_CONVERGED, "the force on atom 1");
   /* Also where the same sentence was the last one. */
-  expect(hone_potential_compute(NULL, list, NULL, NULL, NULL) == HONE_INVALID_ARGUMENT, "no potential");
-  fails(base, list, hone_potential_prior, NULL, NULL, NULL, HONE_CALLBACK_ERROR,
-        "returned 1: potential must not be NULL");
+  expect(hone_model_prior(NULL, list, NULL, NULL, NULL) != 0, "no model");
+  fails(base, list, hone_model_prior, NULL, NULL, NULL, HONE_CALLBACK_ERROR,
+        "returned 1: model must not be NULL");
+  fails(base, list, hone_potential_prior, NULL, NULL, NULL, HONE_INVALID_ARGUMENT,
+        "potential must not be NULL");
   m.calls = 0, m.failing_call = 1;
   fails(base, list, label, &m, NULL, NULL, HONE_CALLBACK_ERROR, "returned 7");
   m.calls = 0, m.failing_call = 10;
@@ -222,6 +224,7 @@ static void check_success(const hone_model *base, const hone_structure *list, co
   hone_dataset *replay = data_of(&reference, "main");
   hone_model *refined = NULL, *again = NULL;
   hone_potential *potential = NULL;
+  const char *unlike_head = "{\"preset\": \"paper\", \"steps\": 2, \"checks_prior\": false}";
   struct {
     hone_refinement known;
     char later[8];
@@ -265,20 +268,19 @@ static void check_success(const hone_model *base, const hone_structure *list, co
              report.known.n_replay == frames,
          "structures to replay are used");
   hone_model_free(refined);
-  /* The preset of the paper takes its last step whatever comes of it: a potential and a model label. */
+  /* A potential and a model label, none of them the prior of the head. The preset of the paper takes
+     its last step whatever comes of it. */
   expect(hone_potential_new("{\"name\": \"lj\", \"sigma\": {\"H\": 1.2, \"O\": 1.2},"
                             " \"epsilon\": {\"H\": 0.1, \"O\": 0.1}}",
                             &potential) == HONE_SUCCESS,
          "a potential is made");
   expect(hone_refine_weights(base, tests, list, hone_potential_prior, potential, NULL,
-                             "{\"preset\": \"paper\", \"steps\": 2}", NULL, NULL, &report.known,
-                             &refined) == HONE_SUCCESS &&
+                             unlike_head, NULL, NULL, &report.known, &refined) == HONE_SUCCESS &&
              report.known.n_steps == 2 && isnan(report.known.held_out_before),
          "a potential is a prior");
   hone_model_free(refined);
   expect(hone_refine_weights(base, tests, list, hone_model_prior, (void *)(size_t)base, NULL,
-                             "{\"preset\": \"paper\", \"steps\": 2}", NULL, NULL, NULL,
-                             &refined) == HONE_SUCCESS,
+                             unlike_head, NULL, NULL, NULL, &refined) == HONE_SUCCESS,
          "a model is a prior");
   hone_model_free(refined);
   hone_potential_free(potential);

@@ -107,7 +107,7 @@ static void radius(const hone::Model& base, const std::vector<hone::Structure>& 
 
 static void weights(const hone::Model& base, const std::vector<hone::Structure>& structures,
                     const std::string& path) {
-  const std::string paper = R"({"preset": "paper", "steps": 2})";
+  const std::string paper = R"({"preset": "paper", "steps": 2, "checks_prior": false})";
   const double before = base.compute(structures[0]).energy;
   const hone::RefinedWeights refined = hone::refine_weights(base, structures, springs, paper);
   expect(refined.report.accepted && refined.report.n_steps == 2 &&

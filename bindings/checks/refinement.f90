@@ -75,7 +75,8 @@ program refinement
    use refinement_functions, only : failing, springs, stop_at_third
    implicit none
    integer, parameter :: count = 6, atoms = 6, n = count * atoms
-   character(len=*), parameter :: paper = '{"preset": "paper", "steps": 2}'
+   character(len=*), parameter :: paper = &
+      '{"preset": "paper", "steps": 2, "checks_prior": false}'
    type(hone_model) :: base, refined, again
    type(hone_potential) :: potential, nothing
    type(hone_dataset) :: replay

@@ -1302,7 +1302,7 @@ typedef struct hone_refinement {
   double held_out_before, held_out_after;
   /** The root mean square error of forces against those labels, eV/Å per component. */
   double force_error_before, force_error_after;
-  /** The root mean square change of the main head's forces on structures replayed, over that of these
+  /** The root mean square change of the main head's forces on structures of its training data, over that of these
    * forces. */
   double replay_force_change;
   /** How long it took. */

@@ -158,9 +158,8 @@ struct RefineTrainCommand: ParsableCommand {
     }
     if let part { settings.part = RefinementPart(rawValue: part.rawValue) ?? settings.part }
     settings.tolerance = tolerance ?? settings.tolerance
-    settings.precision = options.precision.precision
-    settings.threadCount = options.threadCount
     settings.seed = seed ?? settings.seed
+    if seed != nil { settings.dynamics?.seed = settings.seed }
     if let temperature {
       var dynamics = PriorDynamics.Settings()
       dynamics.temperature = temperature
@@ -185,7 +184,9 @@ struct RefineTrainCommand: ParsableCommand {
       members.removeAll { $0.key == "preset" }
       members.append(.init("preset", .string(preset.rawValue)))
     }
-    return try WeightRefinementSettings(json: .object(members))
+    return try WeightRefinementSettings(
+      json: .object(members), precision: options.precision.precision,
+      threadCount: options.threadCount)
   }
 
   /// Structures with charge and multiplicity where a file has them.

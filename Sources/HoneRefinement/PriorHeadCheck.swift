@@ -51,21 +51,41 @@ struct PriorHeadCheck {
   /// - Parameters:
   ///   - structures: Training data of the model.
   ///   - prior: Labels them; those it cannot label are left out.
-  /// - Throws: As evaluation.
-  func errors(on structures: [Structure], _ prior: any Prior) throws(HoneError) -> [ForceErrors] {
+  ///   - observe: Asked before each; false cancels.
+  /// - Throws: `.cancelled`, `.outOfMemory`; as evaluation.
+  func errors(
+    on structures: [Structure], _ prior: any Prior, _ observe: () -> Bool
+  ) throws(HoneError) -> [ForceErrors] {
     guard prior.isTransferable else { return [] }
     let fitting = structures.filter { Self.knownAtoms.contains($0.atomCount) }
     // Rounded up, so that those looked at lie over all of them.
     let stride = max((fitting.count + Self.mostStructures - 1) / Self.mostStructures, 1)
     var errors: [ForceErrors] = []
     for place in Swift.stride(from: 0, to: fitting.count, by: stride) {
-      guard let system = try? PriorSystem(fitting[place]),
-        let labels = try? prior.labels(of: system)
-      else { continue }
-      try labels.check(atomCount: system.structure.atomCount, name: prior.name)
-      errors.append(try self.errors(system.structure, labels))
+      guard observe() else { throw WeightRefinement.cancellation }
+      guard let labels = try label(fitting[place], prior) else { continue }
+      errors.append(try self.errors(fitting[place], labels))
     }
     return errors
+  }
+
+  /// Labels of a neutral structure with paired electrons; nil where the prior has none.
+  ///
+  /// Training data say nothing of charges. What has an odd number of electrons without one may well be an
+  /// ion, and its labels would be those of something else.
+  private func label(
+    _ structure: Structure, _ prior: any Prior
+  ) throws(HoneError) -> PriorLabels? {
+    let electrons = structure.atomicNumbers.reduce(0) { $0 + Int($1) }
+    guard electrons.isMultiple(of: 2) else { return nil }
+    do throws(HoneError) {
+      let labels = try prior.labels(of: PriorSystem(structure))
+      try labels.check(atomCount: structure.atomCount, name: prior.name)
+      return labels
+    } catch {
+      if error.kind == .outOfMemory || error.kind == .cancelled { throw error }
+      return nil
+    }
   }
 
   /// Refuses labels that look like those of the main head, and a prior that its head does not know where
@@ -83,8 +103,8 @@ struct PriorHeadCheck {
       .invalidArgument,
       "expected the prior that the head '\(names.prior)' was trained on, got \(prior): on "
         + "structures of the training data forces of the head differ from it by "
-        + "\((100 * error).rounded()) %. Give that prior, name its head, or train the head on "
-        + "this one")
+        + "\((100 * error).rounded()) %. Give that prior, name its head, train the head on "
+        + "this one, or set checks_prior to false")
   }
 
   /// Refuses structures that the model knows.
@@ -141,7 +161,8 @@ struct PriorHeadCheck {
       .invalidArgument,
       "expected the prior that the head '\(names.prior)' was trained on, got \(prior), whose forces on "
         + "\(what) are nearer to the head '\(names.main)' (\(shown(main)) eV/Å) than to "
-        + "'\(names.prior)' (\(shown(head)) eV/Å)")
+        + "'\(names.prior)' (\(shown(head)) eV/Å). Give that prior, name its head, or set "
+        + "checks_prior to false")
   }
 
   /// A value that a part of them does not exceed; nil for none.

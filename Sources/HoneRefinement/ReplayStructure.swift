@@ -52,7 +52,8 @@ public struct ReplayStructure: Sendable {
       let structure = try Structure(
         atomicNumbers: (0..<frame.atomCount).map { frame.atomicNumbers[$0] },
         positions: array(frame.positions), cell: frame.cell)
-      result.append(ReplayStructure(structure, labels: usesLabels ? labels : nil))
+      let isLabelled = labels.energy != nil || labels.forces != nil || labels.virial != nil
+      result.append(ReplayStructure(structure, labels: usesLabels && isLabelled ? labels : nil))
     }
     return result
   }

@@ -72,7 +72,7 @@ public struct WeightRefinement: Sendable {
       _ = try PriorCheck.verify(prior, systems[0], seed: settings.seed)
     }
     let labelled = try label(systems, prior, observe, &report)
-    try compare(labelled, prior, replay)
+    try compare(labelled, prior, replay, observe)
     let data = try RefinementData(labelled, replay: replay, base, heads, settings)
     let trainer = try Trainer(
       base, cache: NeighborCache(data.frames, cutoff: base.cutoff),
@@ -96,12 +96,15 @@ public struct WeightRefinement: Sendable {
 
   /// Refuses a prior that is not the one of its head, and structures that the model knows.
   private func compare(
-    _ labelled: [RefinementData.Labelled], _ prior: any Prior, _ replay: [ReplayStructure]
+    _ labelled: [RefinementData.Labelled], _ prior: any Prior, _ replay: [ReplayStructure],
+    _ observe: (RefinementEvent) -> Bool
   ) throws(HoneError) {
     guard settings.checksPrior || settings.gate != nil else { return }
     let check = PriorHeadCheck(base, heads, settings)
     let errors = try check.errors(on: labelled)
-    let known = try check.errors(on: replay.map(\.structure), prior)
+    let known = try check.errors(on: replay.map(\.structure), prior) {
+      observe(.labelled(count: labelled.count, of: labelled.count))
+    }
     if settings.checksPrior { try check.verify(errors, known: known, prior: prior.name) }
     if let gate = settings.gate { try check.requireShift(errors, known: known, gate: gate) }
   }

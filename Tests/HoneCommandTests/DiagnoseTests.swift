@@ -32,7 +32,7 @@ struct DiagnoseTests {
     let run = try hone("diagnose", Fixtures.mace, "--fit", training, "--output", output, "--json")
     #expect(run.code == 0, "\(run.errors)")
     #expect(try run.json["frames"]?.int == 80)
-    #expect(try run.json["exemplars"]?.int == 64)
+    #expect(try run.json["exemplars"]?.int == 80)
     return output
   }
 

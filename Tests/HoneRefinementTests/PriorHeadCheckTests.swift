@@ -89,7 +89,7 @@ struct PriorHeadCheckTests {
         return PriorLabels(energy: energy, forces: forces)
       }
       return try WeightRefinement(Sample.base(), settings: settings).run(
-        systems, prior: prior, replay: Sample.replay(16)
+        systems, prior: prior, replay: Sample.replay(40)
       ).report
     }
     settings.gate = 0.9

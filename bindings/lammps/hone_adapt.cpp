@@ -21,9 +21,11 @@
 #include "update.h"
 #include "utils.h"
 
-#include <cmath>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <unistd.h>
 
 using namespace LAMMPS_NS;
 
@@ -59,6 +61,7 @@ void HoneAdapt::command(int narg, char **arg)
   settings = HoneAdaptSettings(lmp, narg, arg);
   PairHone *pair = the_style();
   refuse_distances();
+  try_file();
   const HoneModelHandle base = pair->model_to_adapt();
 
   std::vector<double> types(atom->nlocal);
@@ -122,6 +125,25 @@ void HoneAdapt::refuse_distances()
   error->all(FLERR, "Hone/adapt: an adapted model has no descriptors of its training data, and "
                     "compute hone/distance and fix hone/guard need them: take these away before, "
                     "or write the model with the keyword file and use hone diagnose --fit");
+}
+
+/* ----------------------------------------------------------------------
+   a file that cannot be written is found out before the training, not after it
+------------------------------------------------------------------------- */
+
+void HoneAdapt::try_file()
+{
+  std::string failure;
+  if (comm->me == 0 && !settings.file.empty()) {
+    const bool was_there = access(settings.file.c_str(), F_OK) == 0;
+    FILE *file = fopen(settings.file.c_str(), "ab");
+    if (file)
+      fclose(file);
+    else
+      failure = settings.file + ": " + strerror(errno);
+    if (file && !was_there) remove(settings.file.c_str());
+  }
+  hone_require(lmp, failure, "Hone/adapt: the new model could not be written");
 }
 
 /* ----------------------------------------------------------------------

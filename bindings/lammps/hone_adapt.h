@@ -39,6 +39,7 @@ class HoneAdapt : public Command {
 
   PairHone *the_style();
   void refuse_distances();
+  void try_file();
   void check_size(size_t);
   Outcome train(const PairHone *, const hone_model *, const HoneAtoms &, const HoneAtoms &);
   void refine(Outcome &, const PairHone *, const hone_model *, hone_structure, hone_prior, void *);

@@ -51,8 +51,6 @@ HoneAdaptSettings::HoneAdaptSettings(LAMMPS *lmp, int narg, char **arg)
   while (iarg < narg) iarg += read_keyword(lmp, narg - iarg, arg + iarg);
   if (!commands.empty() && pair_style.empty())
     lmp->error->all(FLERR, "Hone/adapt: command is for prior pair, not for the prior {}", prior);
-  // What is given as JSON may say how structures are made.
-  if (has_dynamics && given.find("\"dynamics\"") != std::string::npos) has_dynamics = false;
 }
 
 /* ----------------------------------------------------------------------
@@ -120,9 +118,10 @@ int HoneAdaptSettings::read_keyword(LAMMPS *lmp, int narg, char **arg)
     if (narg < 3) error->all(FLERR, "Hone/adapt: expected dynamics and a temperature and a count");
     temperature = utils::numeric(FLERR, value, false, lmp);
     structure_count = utils::bnumeric(FLERR, arg[2], false, lmp);
-    if (!(temperature > 0.0) || structure_count < 1)
-      error->all(FLERR, "Hone/adapt: dynamics is a temperature above 0 K and a count of 1 or more, "
-                        "not {} {}", value, arg[2]);
+    if (!(temperature > 0.0) || structure_count < 1 || structure_count > 1000000)
+      error->all(FLERR, "Hone/adapt: dynamics is a temperature above 0 K and a count from 1 to "
+                        "1000000, not {} {}", value, arg[2]);
+    has_dynamics = true;
     return 3;
   } else if (keyword == "charge") {
     charge = utils::numeric(FLERR, value, false, lmp);
@@ -153,6 +152,8 @@ void HoneAdaptSettings::read_json(LAMMPS *lmp, const std::string &text)
   if (object.size() < 2 || object.front() != '{' || object.back() != '}')
     lmp->error->all(FLERR, "Hone/adapt: settings is a JSON object such as "
                            "'{{\"tolerance\": 0.05}}', not {}", text);
+  if (!given.empty())
+    lmp->error->all(FLERR, "Hone/adapt: settings is there twice: give one object");
   given = utils::trim(object.substr(1, object.size() - 2));
 }
 
@@ -163,9 +164,8 @@ void HoneAdaptSettings::read_json(LAMMPS *lmp, const std::string &text)
 std::string HoneAdaptSettings::options(const std::string &main_head) const
 {
   std::string result = "{\"main_head\": " + quoted(main_head);
-  if (has_dynamics)
-    result += fmt::format(", \"dynamics\": {{\"temperature\": {:.17g}, \"steps\": {}, "
-                          "\"interval\": {}}}", temperature, structure_count * interval, interval);
+  result += fmt::format(", \"dynamics\": {{\"temperature\": {:.17g}, \"steps\": {}, "
+                        "\"interval\": {}}}", temperature, structure_count * interval, interval);
   for (const std::string &member : members) result += ", " + member;
   if (!given.empty()) result += ", " + given;
   return result + "}";

@@ -21,7 +21,7 @@ struct HoneAdaptSettings {
   std::string pair_style;                   // with its arguments
   std::vector<std::string> coefficients;    // of pair_coeff, one for each
   std::vector<std::string> commands;        // for the instance that has the pair style
-  bool has_dynamics = true;                 // these two say what there is to adapt to
+  bool has_dynamics = false;    // the keyword was there; these two say what there is to adapt to
   double temperature = 300.0;               // K
   int64_t structure_count = 20;
   double charge = 0.0;        // e

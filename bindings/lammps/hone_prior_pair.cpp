@@ -114,11 +114,9 @@ void HonePriorPair::make_box(LAMMPS *host, const HoneAtoms &atoms)
 void HonePriorPair::make_atoms(const HoneAtoms &types, const HoneAtoms &charges)
 {
   for (size_t i = 0; i < atom_count; i++) {
-    double x[3];
-    std::copy_n(&types.positions[3 * i], 3, x);
-    instance->domain->remap(x);
-    run(fmt::format("create_atoms {:.0f} single {:.17g} {:.17g} {:.17g} units box", types.values[i],
-                    x[0], x[1], x[2]));
+    const double *x = &types.positions[3 * i];
+    run(fmt::format("create_atoms {:.0f} single {:.17g} {:.17g} {:.17g} remap yes units box",
+                    types.values[i], x[0], x[1], x[2]));
   }
   if (instance->atom->natoms != static_cast<bigint>(atom_count))
     throw std::runtime_error("atoms of the structure are not in the box");

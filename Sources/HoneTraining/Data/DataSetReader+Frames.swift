@@ -105,7 +105,7 @@ extension DataSetReader {
     record.energy = frame.labels.energy ?? 0
     record.virial = frame.labels.virial ?? .zero
     record.weights = frame.labels.weights
-    record.temperature = frame.labels.temperature ?? 0
+    record.temperature = frame.labels.temperature ?? -1
     record.head = try number(frame.head, &heads, options.keys.head, frame)
     record.configurationType = try number(
       frame.configurationType, &configurationTypes, options.keys.configurationType, frame)

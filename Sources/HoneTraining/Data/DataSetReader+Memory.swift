@@ -13,7 +13,8 @@ public struct StructureLabels: Sendable {
   public var weights = FrameWeights()
   /// The weights of the atoms' forces, `[atoms]`.
   public var atomWeights: [Double]?
-  /// The temperature in K of the distribution that the structure is a sample of.
+  /// The temperature in K of the distribution that the structure is a sample of; 0 of one that is no
+  /// sample.
   public var temperature: Double?
   /// The head; nil for the default one.
   public var head: String?
@@ -51,8 +52,8 @@ extension DataSetReader {
     guard isLabeled || options.unlabeled == .keep else {
       throw error(frame, "expected an energy, forces or a virial, got none of them")
     }
-    if let temperature = labels.temperature, !(temperature > 0 && temperature.isFinite) {
-      throw error(frame, "the temperature must be finite and positive, got \(temperature) K")
+    if let temperature = labels.temperature, !(temperature >= 0 && temperature.isFinite) {
+      throw error(frame, "the temperature must be finite and not negative, got \(temperature) K")
     }
     let sizes = [
       ("forces", labels.forces, 3 * count), ("virial", labels.virial, 9),

@@ -17,8 +17,8 @@ struct FrameRecord: BitwiseCopyable {
   var firstAtomWeight = -1
   /// Where the weights of fidelity start in `fidelityWeights`; where there are none, -1.
   var firstFidelityWeight = -1
-  /// In K; 0 where there is none.
-  var temperature = 0.0
+  /// In K; where there is none, -1.
+  var temperature = -1.0
   var weights = FrameWeights()
   var head: Int32 = 0
   var configurationType: Int32 = 0
@@ -117,7 +117,7 @@ final class DataSetStorage {
         ? atomWeights.view.slice(record.firstAtomWeight, count) : nil,
       fidelityWeights: record.firstFidelityWeight >= 0
         ? fidelityWeights.view.slice(record.firstFidelityWeight, count) : nil,
-      temperature: record.temperature > 0 ? record.temperature : nil)
+      temperature: record.temperature >= 0 ? record.temperature : nil)
     return TrainingFrame(
       index: index, atomicNumbers: atomicNumbers.view.slice(record.firstAtom, count),
       positions: positions.view.slice(3 * record.firstAtom, 3 * count), cell: record.cell,

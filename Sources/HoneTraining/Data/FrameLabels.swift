@@ -77,7 +77,8 @@ public struct FrameLabels: @unchecked Sendable {
   ///
   /// They multiply what forces add to any loss, beside all other weights; see `ForceWeights`.
   public var fidelityWeights: View<Double>?
-  /// The temperature in K of the distribution that the structure is a sample of; nil for none.
+  /// The temperature in K of the distribution that the structure is a sample of: nil where nothing is
+  /// said, 0 of one that is no sample.
   public var temperature: Double?
 
   /// Makes labels.

@@ -41,7 +41,9 @@ public struct LabelKeys: Sendable, Equatable {
   /// The column of one weight per atom, which multiplies what its forces add to a loss.
   public var atomWeights = "atom_weights"
   /// The key of the temperature in K of the distribution that a structure is a sample of.
-  public var temperature = "temperature"
+  ///
+  /// Not `temperature`, which programs of dynamics write of the velocities of a frame.
+  public var temperature = "sampling_temperature"
 
   /// Makes keys from conventions.
   public init(conventions: [Convention]) {

@@ -21,16 +21,19 @@ struct FrameSource {
     }
   }
 
-  /// The temperature of a key in K, or nil where it is absent, is no number or is not positive, as that
-  /// of a minimised structure.
-  func temperature(_ key: String) -> Double? {
-    let value: Double
-    switch frame.info[key] {
-    case .integer(let number): value = Double(number)
-    case .real(let number): value = number
-    default: return nil
+  /// The temperature of a key in K, or nil where it is absent; 0 or less, as that of a minimised
+  /// structure, is 0: a sample of nothing.
+  func temperature(_ key: String) throws(HoneError) -> Double? {
+    let value = try located("give a number of kelvins, 0 for no sample, or remove the key") {
+      () throws(HoneError) in try frame.number(key)
     }
-    return value > 0 && value.isFinite ? value : nil
+    guard let value else { return nil }
+    guard value.isFinite else {
+      throw reader.error(
+        "\(key) must be finite, got \(value): give a number of kelvins, or remove the key",
+        atom: nil)
+    }
+    return max(value, 0)
   }
 
   /// The weight of a key, 1 where it is absent.
@@ -123,7 +126,7 @@ public struct LabelReader {
     labels.weights.stress = try source.weight("config_stress_weight")
     labels.weights.virial = try source.weight("config_virials_weight")
     labels.atomWeights = try atomWeights(source)
-    labels.temperature = source.temperature(keys.temperature)
+    labels.temperature = try source.temperature(keys.temperature)
     return labels
   }
 

@@ -90,7 +90,8 @@ public struct ScoreMatching: Sendable, Equatable {
 
   /// kT of a frame in eV; nil for one without a temperature.
   func thermalEnergy(of labels: FrameLabels) -> Double? {
-    (labels.temperature ?? temperature).map { $0 * Self.boltzmann }
+    guard let kelvins = labels.temperature ?? temperature, kelvins > 0 else { return nil }
+    return kelvins * Self.boltzmann
   }
 
   /// One over the number of atoms with a temperature; 0 where there are none.

@@ -65,7 +65,9 @@ struct PlateauState: Sendable, Equatable {
 
   /// Takes the loss of an epoch into account.
   mutating func update(_ loss: Double, _ settings: PlateauSettings) {
-    if loss < bestLoss * (1 - settings.threshold) {
+    // Losses of scores may be negative.
+    let isFirst = bestLoss == .infinity && loss < .infinity
+    if isFirst || loss < bestLoss - settings.threshold * bestLoss.magnitude {
       bestLoss = loss
       badEpochs = 0
     } else {

@@ -43,6 +43,22 @@ extension Trainer {
     return RadiusDraw(least: least, largest: field.cutoff, seed: settings.seed)
   }
 
+  /// Refuses frames to validate with that scores cannot be matched on: their loss would be 0 whatever
+  /// the model.
+  static func checkTemperatures(
+    _ loss: LossSchedule, of frames: [Int], in dataSet: DataSet
+  ) throws(HoneError) {
+    for score in loss.stages.compactMap(\.loss.score) where !frames.isEmpty {
+      guard frames.contains(where: { score.thermalEnergy(of: dataSet[$0].labels) != nil }) else {
+        throw HoneError(
+          .invalidArgument,
+          "the loss needs a temperature, which no frame to validate with has: give the one that "
+            + "the structures were sampled at, the key of the temperatures, or no frames to "
+            + "validate with")
+      }
+    }
+  }
+
   /// Refuses a loss of labels, or of temperatures, that no frame has.
   static func check(
     _ loss: LossSchedule, of frames: [Int], in dataSet: DataSet

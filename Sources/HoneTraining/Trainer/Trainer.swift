@@ -68,6 +68,7 @@ public final class Trainer {
         "expected neighbours within the model's cutoff of \(model.cutoff) Å, got \(cache.cutoff) Å")
     }
     try Self.check(settings.loss, of: split.training, in: cache.dataSet)
+    try Self.checkTemperatures(settings.loss, of: split.validation, in: cache.dataSet)
     try cache.dataSet.requireSpecies(field.species)
     species = field.species
     self.cache = cache

@@ -261,14 +261,15 @@ struct ScoreMatchingTests {
   func weights() throws {
     var options = DataSetOptions()
     options.unlabeled = .keep
-    let plain = frame("temperature=300") + frame("temperature=600", atoms: 3, shift: 0.1)
-    let cold = plain + frame("", atoms: 4, shift: 0.2) + frame("temperature=0", shift: 0.3)
+    options.keys.temperature = "T"
+    let plain = frame("T=300") + frame("T=600", atoms: 3, shift: 0.1)
+    let cold = plain + frame("", atoms: 4, shift: 0.2) + frame("T=0", shift: 0.3)
     let weighted =
-      frame("temperature=300 config_weight=2")
-      + frame("temperature=600 config_weight=0.5 config_forces_weight=3", atoms: 3, shift: 0.1)
+      frame("T=300 config_weight=2")
+      + frame("T=600 config_weight=0.5 config_forces_weight=3", atoms: 3, shift: 0.1)
     let sets = try [plain, cold, weighted].map { try dataSet($0, options: options) }
     #expect(sets[1].count == 4 && sets[1].labels.isEmpty && sets[1].unlabeledCount == 0)
-    #expect((0..<4).map { sets[1][$0].labels.temperature } == [300, 600, nil, nil])
+    #expect((0..<4).map { sets[1][$0].labels.temperature } == [300, 600, nil, 0])
     let loss = TrainingLoss(score: try ScoreMatching(.sliced))
     func value(_ set: DataSet, _ frames: [Int]) throws -> Double {
       try ScoreSample(.mace, set).engine.loss(frames, loss, epoch: 0, gradient: nil).value
@@ -282,6 +283,18 @@ struct ScoreMatchingTests {
     #expect(
       isClose(try value(sets[2], [0, 1]), 0.4 * 2 * parts[0] + 0.6 * 1.5 * parts[1], 1e-12))
     #expect(loss.labels.isEmpty && loss.termCount == 1 && loss.terms.isEmpty)
+    // What is no sample stays none, whatever the temperature of the others.
+    let warm = try ScoreMatching(.sliced, temperature: 300)
+    #expect(
+      (0..<4).map { warm.thermalEnergy(of: sets[1][$0].labels) != nil } == [
+        true, true, true, false,
+      ])
+    // Of the velocities of a frame, as programs of dynamics write it, nothing follows.
+    let dynamics = try dataSet(frame("temperature=271"), options: options)
+    #expect(dynamics[0].labels.temperature == nil)
+    for text in ["T=cold", "T=nan"] {
+      #expect(throws: HoneError.self) { try dataSet(frame(text), options: options) }
+    }
   }
 
   @Test("directions have a mean of zero and a variance of one, and are signs if wanted")

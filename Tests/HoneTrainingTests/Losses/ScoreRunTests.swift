@@ -27,7 +27,7 @@ struct ScoreRunTests {
       } while !(r > 0 && numbers.uniform() < r * r / 4)
       var v = SIMD3(numbers.normal(), numbers.normal(), numbers.normal())
       v *= r / (v * v).sum().squareRoot()
-      text += "2\nProperties=species:S:1:pos:R:3\(temperature ? " temperature=600" : "")\n"
+      text += "2\nProperties=species:S:1:pos:R:3\(temperature ? " sampling_temperature=600" : "")\n"
       text += "H 0 0 0\nH \(v.x) \(v.y) \(v.z)\n"
     }
     return text

@@ -46,6 +46,16 @@ struct LearningRateScheduleTests {
     #expect(Set(expected).count > 3)
   }
 
+  @Test("of losses below zero a slightly higher one is no improvement")
+  func negativeLosses() {
+    let settings = PlateauSettings(factor: 0.5, patience: 0, threshold: 1e-4)
+    var state = PlateauState(rate: 1)
+    for (loss, rate) in [(3.0, 1.0), (-10, 1), (-9.9995, 0.5), (-10.0005, 0.25), (-10.1, 0.25)] {
+      state.update(loss, settings)
+      #expect(state.rate == rate, "\(loss)")
+    }
+  }
+
   @Test("a schedule that is resumed goes on bit for bit", arguments: cases.indices)
   func resumes(index: Int) throws {
     let losses = try OptimizerFixture.extras().doubles("losses")

@@ -65,7 +65,7 @@ def wrong(runner, model, plain, check):
         ("too many atoms", f"{prior} max_atoms 20", "48 atoms are more than 20"),
         ("a replay file that is not there", f"{prior} replay no-such.xyz", "no-such.xyz"),
         ("a file that cannot be", f"{prior} {KEYWORDS} file /no/such/folder/out.safetensors",
-         "writing the new model failed"),
+         "the new model could not be written"),
     ]
     for what, words, message in cases:
         code, output, _ = energies(runner, systems.triclinic(), model, [f"hone/adapt {words}"], 2)

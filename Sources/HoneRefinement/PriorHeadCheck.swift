@@ -69,15 +69,12 @@ struct PriorHeadCheck {
     return errors
   }
 
-  /// Labels of a neutral structure with paired electrons; nil where the prior has none.
+  /// Labels of a structure as a neutral one in its lowest spin; nil where the prior has none.
   ///
-  /// Training data say nothing of charges. What has an odd number of electrons without one may well be an
-  /// ion, and its labels would be those of something else.
+  /// Training data say nothing of charges. Medians do not mind a few ions.
   private func label(
     _ structure: Structure, _ prior: any Prior
   ) throws(HoneError) -> PriorLabels? {
-    let electrons = structure.atomicNumbers.reduce(0) { $0 + Int($1) }
-    guard electrons.isMultiple(of: 2) else { return nil }
     do throws(HoneError) {
       let labels = try prior.labels(of: PriorSystem(structure))
       try labels.check(atomCount: structure.atomCount, name: prior.name)

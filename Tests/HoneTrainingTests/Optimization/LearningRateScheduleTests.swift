@@ -1,7 +1,8 @@
 import HoneNumerics
 import HoneTestSupport
-import HoneTraining
 import Testing
+
+@testable import HoneTraining
 
 @Suite("Learning rate schedules")
 struct LearningRateScheduleTests {

@@ -11,8 +11,8 @@ struct RefineRadiusTests {
   /// The slope of the total energy in 10 ps of ethanol with water, in eV per atom and ps.
   private func drift(_ model: String) throws -> (slope: Double, error: Double) {
     let output = try hone(
-      "md", model, frames, "--steps", "20000", "--timestep", "0.5", "--temperature", "300", "--seed",
-      "3", "--json")
+      "md", model, frames, "--steps", "20000", "--timestep", "0.5", "--temperature", "300",
+      "--seed", "3", "--json")
     let json = try output.json
     return (
       try #require(json["drift_slope_per_atom"]?.double),

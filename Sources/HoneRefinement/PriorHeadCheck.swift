@@ -51,20 +51,23 @@ struct PriorHeadCheck {
   /// - Parameters:
   ///   - structures: Training data of the model.
   ///   - prior: Labels them; those it cannot label are left out.
-  ///   - observe: Asked before each; false cancels.
+  ///   - observe: Told how many of how many are done; false cancels.
   /// - Throws: `.cancelled`, `.outOfMemory`; as evaluation.
   func errors(
-    on structures: [Structure], _ prior: any Prior, _ observe: () -> Bool
+    on structures: [Structure], _ prior: any Prior,
+    _ observe: (_ done: Int, _ count: Int) -> Bool
   ) throws(HoneError) -> [ForceErrors] {
     guard prior.isTransferable else { return [] }
     let fitting = structures.filter { Self.knownAtoms.contains($0.atomCount) }
     // Rounded up, so that those looked at lie over all of them.
     let stride = max((fitting.count + Self.mostStructures - 1) / Self.mostStructures, 1)
     var errors: [ForceErrors] = []
-    for place in Swift.stride(from: 0, to: fitting.count, by: stride) {
-      guard observe() else { throw WeightRefinement.cancellation }
-      guard let labels = try label(fitting[place], prior) else { continue }
-      errors.append(try self.errors(fitting[place], labels))
+    let places = Array(Swift.stride(from: 0, to: fitting.count, by: stride))
+    for (index, place) in places.enumerated() {
+      if let labels = try label(fitting[place], prior) {
+        errors.append(try self.errors(fitting[place], labels))
+      }
+      guard observe(index + 1, places.count) else { throw WeightRefinement.cancellation }
     }
     return errors
   }

@@ -2,7 +2,8 @@ public import HoneModels
 
 /// What happens while a model is adapted, told as it goes on.
 public enum RefinementEvent: Sendable {
-  /// The prior has labelled a structure.
+  /// The prior has labelled a structure; those of the training data that it is compared with its head on
+  /// come after the others, and count from then on.
   case labelled(count: Int, of: Int)
   /// Dynamics on the prior has made structures from another start.
   case generated(count: Int, starts: Int)

@@ -57,8 +57,9 @@ public struct WeightRefinement: Sendable {
   /// - Returns: The new model and what it came to. Statistics of the base model's descriptors are not in
   ///   it: they belong to the representation that was.
   /// - Throws: `.notConverged` for numbers that are not finite, and where nothing lowers the loss within
-  ///   the bound on changes; `.invalidArgument` also for a prior that is not the one of its head; `.cancelled`; `.unknownSpecies`, `.invalidArgument`; what the prior throws.
-  ///   The base model stays as it was in any case.
+  ///   the bound on changes, or the model knows the structures; `.invalidArgument`, also for a prior that
+  ///   is not the one of its head; `.cancelled`; `.unknownSpecies`; what the prior throws. The base model
+  ///   stays as it was in any case.
   public func run(
     _ systems: [PriorSystem], prior: any Prior, replay: [ReplayStructure] = [],
     observe: (RefinementEvent) -> Bool = { _ in true }
@@ -102,8 +103,8 @@ public struct WeightRefinement: Sendable {
     guard settings.checksPrior || settings.gate != nil else { return }
     let check = PriorHeadCheck(base, heads, settings)
     let errors = try check.errors(on: labelled)
-    let known = try check.errors(on: replay.map(\.structure), prior) {
-      observe(.labelled(count: labelled.count, of: labelled.count))
+    let known = try check.errors(on: replay.map(\.structure), prior) { done, count in
+      observe(.labelled(count: labelled.count + done, of: labelled.count + count))
     }
     if settings.checksPrior { try check.verify(errors, known: known, prior: prior.name) }
     if let gate = settings.gate { try check.requireShift(errors, known: known, gate: gate) }
